@@ -1,0 +1,219 @@
+"""The register's one write: everything one act caused, in one transaction; asked twice, it answers the same and changes nothing."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.deadlines import reckoned
+from activities.numbers import give_numbers
+from models.catalogue import Catalogue
+from models.change import Answers, Change, answered
+from models.secrets import seal
+from models.timeline import Entry, canonical
+
+_SAVE = sa.text(
+    """
+    with change as (select cast(:matter as jsonb) as m),
+    kept as (
+        insert into matters (id, kind, procedure, number, stage, outcome, title, cause, unit, street, officers, party_digest,
+            party_secret, state, file, version, head, answers, due_at, opened_at, updated_at, closed_at)
+        select m->>'id', m->>'kind', m->>'procedure', m->>'number', m->>'stage', m->>'outcome', m->>'title', m->>'cause',
+            m->>'unit', m->>'street', array(select jsonb_array_elements_text(m->'officers')), m->>'party_digest',
+            cast(:party as bytea), m->'state', cast(:file as bytea), (m->>'version')::int, m->>'head', m->'answers',
+            (m->>'due_at')::timestamptz, (m->>'opened_at')::timestamptz, (m->>'updated_at')::timestamptz,
+            (m->>'closed_at')::timestamptz
+        from change
+        on conflict (id) do update set number = excluded.number, stage = excluded.stage, outcome = excluded.outcome,
+            title = excluded.title, unit = excluded.unit, officers = excluded.officers, party_digest = excluded.party_digest,
+            party_secret = coalesce(excluded.party_secret, matters.party_secret), state = excluded.state,
+            file = excluded.file, version = excluded.version, head = excluded.head, answers = excluded.answers,
+            due_at = excluded.due_at, updated_at = excluded.updated_at, closed_at = excluded.closed_at
+    ),
+    chained as (
+        insert into timeline (matter, seq, at, kind, name, term, actor, basis, data, prev, hash)
+        select e.* from change, jsonb_to_recordset(m->'entries') as e(matter text, seq int, at timestamptz, kind text, name text,
+            term text, actor jsonb, basis jsonb, data jsonb, prev text, hash text)
+    ),
+    clocked as (
+        insert into clocks (matter, name, clock, ledger, due_at, status, provisional)
+        select m->>'id', c.name, c.clock, c.ledger, c.due_at, c.status, c.provisional
+        from change, jsonb_to_recordset(m->'clocks') as c(name text, clock jsonb, ledger jsonb, due_at timestamptz, status text,
+            provisional boolean)
+        on conflict (matter, name) do update set clock = excluded.clock, ledger = excluded.ledger, due_at = excluded.due_at,
+            status = excluded.status, provisional = excluded.provisional
+    ),
+    stopped as (
+        update clocks set status = s.status, clock = clocks.clock || s.clock
+        from change, jsonb_to_recordset(m->'stopped') as s(name text, status text, clock jsonb)
+        where clocks.matter = m->>'id' and clocks.name = s.name and clocks.status is distinct from s.status
+    ),
+    done as (
+        delete from todos using change where todos.matter = m->>'id'
+            and not (m->'acts' ? todos.act)
+    ),
+    open as (
+        insert into todos (matter, act, term, roles, unit, officers, party_digest, title, basis, due_at, opened_at)
+        select m->>'id', t.act, t.term, array(select jsonb_array_elements_text(t.roles)), m->>'unit',
+            array(select jsonb_array_elements_text(m->'officers')), m->>'party_digest', m->>'title', t.basis, t.due_at,
+            (m->>'updated_at')::timestamptz
+        from change, jsonb_to_recordset(m->'todos') as t(act text, term text, roles jsonb, basis jsonb, due_at timestamptz)
+        on conflict (matter, act) do update set due_at = excluded.due_at, officers = excluded.officers, unit = excluded.unit,
+            party_digest = excluded.party_digest
+    ),
+    freed as (
+        delete from claims using change where claims.key = m->>'claim_released' and claims.matter = m->>'id'
+    )
+    insert into outbox (id, matter, kind, payload, created_at, next_at)
+    select o.id, m->>'id', o.kind, o.payload, (m->>'updated_at')::timestamptz, now()
+    from change, jsonb_to_recordset(m->'outgoing') as o(id text, kind text, payload jsonb)
+    on conflict (id) do nothing
+    """
+)
+_ALREADY = sa.text("select version, answers from matters where id = :id for update")
+
+
+class Register:
+    """Writes matters. Holds what every write needs: the database, the catalogue, the key of sealed columns."""
+
+    def __init__(self, engine: AsyncEngine, catalogue: Catalogue, key: bytes) -> None:
+        self.engine, self.catalogue, self.key = engine, catalogue, key
+
+    @activity.defn(name="save")
+    async def save(self, change: Change) -> Answers:
+        """Write the change and answer what it asks. Idempotent by (matter, version)."""
+        async with self.engine.begin() as connection:
+            before = (await connection.execute(_ALREADY, {"id": change.matter})).first()
+            if before and before.version >= change.version and not _continues(change, before.version):
+                return Answers.model_validate(before.answers)
+            return await self._write(connection, change)
+
+    async def _write(self, connection: AsyncConnection, change: Change) -> Answers:
+        reckonings = {
+            ask.clock.name: reckoned(ask.clock, self.catalogue) for ask in change.clocks
+        }
+        answers = Answers(
+            dues={name: due for name, (due, _) in reckonings.items()},
+            numbers=await give_numbers(connection, change, self.catalogue.offices),
+        )
+        entries = answered(change, answers)
+        answers.head = entries[-1].hash if entries else change.head
+        row = _row(change, answers, entries)
+        row["clocks"] = [
+            {
+                "name": ask.clock.name,
+                "clock": ask.clock.model_dump(mode="json") | _dump(answers.dues[ask.clock.name]),
+                "ledger": [day.model_dump(mode="json") for day in reckonings[ask.clock.name][1]],
+                "due_at": _iso(answers.dues[ask.clock.name].due_at),
+                "status": ask.clock.status,
+                "provisional": answers.dues[ask.clock.name].provisional,
+            }
+            for ask in change.clocks
+        ]
+        await connection.execute(
+            _SAVE,
+            {
+                "matter": json.dumps(row, ensure_ascii=False),
+                "party": self._sealed(change.party),
+                "file": self._sealed(change.file),
+            },
+        )
+        return answers
+
+    def _sealed(self, value: dict[str, Any] | None) -> bytes | None:
+        return seal(canonical(value), self.key) if value is not None else None
+
+
+def _continues(change: Change, version: int) -> bool:
+    """A change without a new entry (only to-dos or clocks moved) has the version it started from."""
+    return not change.entries and version == change.version
+
+
+def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, Any]:
+    state = completed(change, answers)
+    todos = [
+        {
+            "act": todo.act,
+            "term": todo.term,
+            "roles": todo.roles,
+            "basis": [basis.model_dump() for basis in todo.basis],
+            "due_at": _clock_due(state, todo.clock),
+        }
+        for todo in change.todos
+    ]
+    dues = [clock["due_at"] for clock in state["clocks"] if clock["status"] == "running"]
+    return {
+        "id": change.matter,
+        "kind": state["kind"],
+        "procedure": state["procedure"],
+        "number": state["number"],
+        "stage": state["stage"],
+        "outcome": state["outcome"],
+        "title": state["title"],
+        "cause": state.get("cause"),
+        "unit": change.unit,
+        "street": (state.get("place") or {}).get("street"),
+        "officers": [officer["username"] for officer in state.get("officers", [])],
+        "party_digest": change.party_digest,
+        "state": state,
+        "version": change.version,
+        "head": answers.head,
+        "answers": answers.model_dump(mode="json"),
+        "due_at": min((due for due in dues if due), default=None),
+        "opened_at": _iso(change.opened_at),
+        "updated_at": _iso(change.updated_at),
+        "closed_at": _iso(change.closed_at),
+        "entries": [entry.model_dump(mode="json") for entry in entries],
+        "stopped": [
+            {
+                "name": clock.name,
+                "status": clock.status,
+                "clock": {"status": clock.status, "stopped_at": _iso(clock.stopped_at)},
+            }
+            for clock in change.stopped
+        ],
+        "acts": [todo.act for todo in change.todos],
+        "todos": todos,
+        "claim_released": change.claim_released,
+        "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
+    }
+
+
+def completed(change: Change, answers: Answers) -> dict[str, Any]:
+    """The state with the register's answers in it: numbers and due dates."""
+    state: dict[str, Any] = json.loads(json.dumps(change.state))
+    for clock in state["clocks"]:
+        due = answers.dues.get(clock["name"])
+        if due:
+            clock |= _dump(due)
+    for offer in state["open_acts"]:
+        offer["due"] = _clock_due(state, offer["clock"])
+    for ask in change.numbers:
+        number = answers.numbers[ask.paper]
+        if ask.names_matter:
+            state["number"] = number
+        kind = ask.paper.partition("#")[0]
+        for document in state["documents"]:
+            if document["kind"] == kind and document["number"] is None:
+                document["number"] = number
+    return state
+
+
+def _dump(due: Any) -> dict[str, Any]:
+    return {
+        "term": due.term,
+        "due_on": due.due_on.isoformat() if due.due_on else None,
+        "due_at": _iso(due.due_at),
+        "provisional": due.provisional,
+    }
+
+
+def _clock_due(state: dict[str, Any], name: str | None) -> str | None:
+    return next((clock["due_at"] for clock in state["clocks"] if clock["name"] == name), None)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

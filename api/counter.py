@@ -1,0 +1,66 @@
+"""The counter (窗口): what every request works with, opened once when the app starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import sqlalchemy as sa
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from api.passwords import Passwords
+from models.catalogue import Catalogue
+from models.lead import Lead
+from models.person import Actor
+from models.settings import Settings
+
+
+class Desk(Protocol):
+    """Where a matter is moved. Raises `Refused`, `Unavailable` or `StillRunning`."""
+
+    async def file_case(
+        self, counter: "Counter", lead: Lead, actor: Actor, matter_id: str
+    ) -> dict[str, Any]: ...
+
+    async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once
+        self,
+        counter: "Counter",
+        matter: sa.Row[Any],
+        act_name: str,
+        paper: dict[str, Any],
+        actor: Actor,
+        update_id: str,
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Settings, register, catalogue, engine, desk. ``temporal`` connects when first used."""
+
+    settings: Settings
+    engine: AsyncEngine
+    catalogue: Catalogue
+    temporal: Client | None
+    desk: Desk
+    passwords: Passwords
+    migration_heads: frozenset[str]
+
+    async def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """Run one statement, committed by itself: no BEGIN and COMMIT to wait for."""
+        single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with single.connect() as connection:
+            result = await connection.execute(statement)
+            return result.all() if result.returns_rows else ()
+
+    async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        """The first row, or None."""
+        return next(iter(await self.rows(statement)), None)
+
+
+def at_counter(request: Request) -> Counter:
+    counter: Counter = request.app.state.counter
+    return counter
+
+
+AtCounter = Annotated[Counter, Depends(at_counter)]

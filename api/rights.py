@@ -1,0 +1,175 @@
+"""Who may do what to which matter: one table, read both for a single row and for a list.
+
+Denied unless granted here (个人信息保护法 6, 28: no wider than the task needs). What one may not
+see is answered as not there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from models.act import ACTS
+from models.case_file import Stage
+from models.database import Matter, Todo
+from models.person import Actor, Role
+
+Table = type[Matter] | type[Todo]
+Condition = sa.ColumnElement[bool]
+
+
+class Action(StrEnum):
+    """What a reader may want of a matter."""
+
+    SEE = "see"  # find it in lists, read its state, masked
+    FOLLOW = "follow"  # timeline, clocks, ledgers
+    ACT = "act"  # hand in papers; which ones, the procedure says
+    READ_INTERNAL = "read_internal"  # papers the party may not read
+    IDENTIFY = "identify"  # the party's personal data, unmasked
+
+
+class Reach(Protocol):
+    """Which matters: the same condition for a row and for a query."""
+
+    def holds(self, actor: Actor, row: Any) -> bool: ...
+
+    def where(self, actor: Actor, table: Table) -> Condition: ...
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Matters whose `column` is, or `listed` holds, what is the actor's. None ties to nothing."""
+
+    column: str
+    mine: Callable[[Actor], str | None]
+    listed: bool = False
+
+    def holds(self, actor: Actor, row: Any) -> bool:
+        mine, theirs = self.mine(actor), getattr(row, self.column)
+        return mine is not None and (mine in theirs if self.listed else mine == theirs)
+
+    def where(self, actor: Actor, table: Table) -> Condition:
+        mine, column = self.mine(actor), getattr(table, self.column)
+        if mine is None:
+            return sa.false()
+        condition: Condition = column.contains([mine]) if self.listed else column == mine
+        return condition
+
+
+class Everything:
+    """All cases of the bureau."""
+
+    def holds(self, actor: Actor, row: Any) -> bool:  # noqa: ARG002
+        return True
+
+    def where(self, actor: Actor, table: Table) -> Condition:  # noqa: ARG002
+        return sa.true()
+
+
+class Charged:
+    """Cases with a bill, or in collection. What waits for the treasury is one by itself."""
+
+    def holds(self, actor: Actor, row: Any) -> bool:  # noqa: ARG002
+        return row.stage == Stage.COLLECTION or bool(row.state.get("money"))
+
+    def where(self, actor: Actor, table: Table) -> Condition:  # noqa: ARG002
+        if table is Todo:
+            return sa.true()
+        billed = sa.func.jsonb_typeof(Matter.state["money"]) == "object"
+        return sa.or_(Matter.stage == Stage.COLLECTION.value, sa.func.coalesce(billed, sa.false()))
+
+
+HIS_UNIT = Tie("unit", lambda actor: actor.unit)
+NAMED = Tie("officers", lambda actor: actor.username, listed=True)
+PARTY = Tie("party_digest", lambda actor: actor.id_digest)
+ALL, CHARGED = Everything(), Charged()
+
+Grant = dict[Action, tuple[Reach, ...]]
+_OF_THE_CASE: Grant = dict.fromkeys(Action, (ALL,))
+_SUPERVISION = (Action.SEE, Action.FOLLOW, Action.ACT, Action.READ_INTERNAL)
+
+CASES: dict[Role, Grant] = {
+    Role.OFFICER: dict.fromkeys(Action, (HIS_UNIT, NAMED)) | {Action.IDENTIFY: (NAMED,)},
+    Role.UNIT_HEAD: dict.fromkeys(Action, (HIS_UNIT,)),
+    Role.LEGAL_REVIEWER: _OF_THE_CASE,
+    Role.BUREAU_HEAD: _OF_THE_CASE,
+    Role.HEARING_CHAIR: _OF_THE_CASE,
+    Role.SUPERVISOR: dict.fromkeys(_SUPERVISION, (ALL,)),
+    Role.TREASURY: dict.fromkeys((Action.SEE, Action.ACT), (CHARGED,)),
+    Role.CITIZEN: dict.fromkeys((Action.SEE, Action.FOLLOW, Action.ACT, Action.IDENTIFY), (PARTY,)),
+}
+RIGHTS: dict[str, dict[Role, Grant]] = {"case": CASES}
+MAY_FILE: dict[str, frozenset[Role]] = {"case": frozenset({Role.OFFICER})}
+
+_MONEY_FACTS = (
+    *("id", "number", "kind", "procedure", "stage", "money"),
+    *("open_acts", "standing_acts", "version", "updated_at", "opened_at"),
+)
+
+
+def may(actor: Actor, action: Action, row: Any) -> bool:
+    """Whether the actor may do this to the matter in `row` (columns of `matters`)."""
+    granted = _reaches(actor, action, row.kind)
+    return any(reach.holds(actor, row) for reach in granted)
+
+
+def visible(actor: Actor, kind: str, action: Action = Action.SEE) -> Condition:
+    """The same as a condition on `matters`."""
+    granted = _reaches(actor, action, kind)
+    seen = sa.or_(sa.false(), *(reach.where(actor, Matter) for reach in granted))
+    return sa.and_(Matter.kind == kind, seen)
+
+
+def waiting_for(actor: Actor) -> Condition:
+    """To-dos addressed to a role of the actor, of matters he may act on in that role."""
+    addressed = [
+        sa.and_(Todo.roles.contains([_addressed(role)]), reach.where(actor, Todo))
+        for rights in RIGHTS.values()
+        for role in actor.roles
+        for reach in rights.get(role, {}).get(Action.ACT, ())
+    ]
+    return sa.or_(sa.false(), *addressed)
+
+
+def may_file(actor: Actor, kind: str) -> bool:
+    """Whether the actor may open a matter of this kind."""
+    return bool(MAY_FILE[kind] & set(actor.roles))
+
+
+def state_for(actor: Actor, row: Any, state: dict[str, Any]) -> dict[str, Any]:
+    """What of a state the actor may read: all, without the office's inner acts, or money only."""
+    if not may(actor, Action.FOLLOW, row):
+        return {key: state[key] for key in _MONEY_FACTS if key in state}
+    if may(actor, Action.READ_INTERNAL, row):
+        return state
+    acts = {key: state[key] for key in ("open_acts", "standing_acts") if key in state}
+    return state | {key: [a for a in had if not internal(name_of(a))] for key, had in acts.items()}
+
+
+def entry_for(actor: Actor, row: Any, entry: dict[str, Any]) -> dict[str, Any]:
+    """A timeline entry; of papers the party may not read, only that they were handed in."""
+    if not internal(entry["name"]) or may(actor, Action.READ_INTERNAL, row):
+        return entry
+    return entry | {"data": {}, "withheld": True}
+
+
+def name_of(offered: dict[str, Any] | str) -> str:
+    """The act's name: open acts are listed with their due, standing acts by name."""
+    return offered if isinstance(offered, str) else str(offered["name"])
+
+
+def internal(act: str) -> bool:
+    """Whether an act's paper is the office's own."""
+    return act in ACTS and ACTS[act].internal
+
+
+def _reaches(actor: Actor, action: Action, kind: str) -> list[Reach]:
+    rights = RIGHTS.get(kind, {})
+    return [reach for role in actor.roles for reach in rights.get(role, {}).get(action, ())]
+
+
+def _addressed(role: Role) -> str:
+    """A citizen is addressed as the party he is."""
+    return (Role.PARTY if role is Role.CITIZEN else role).value

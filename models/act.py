@@ -1,0 +1,160 @@
+"""An act is a paper: one class says its Chinese term, its legal basis, who may do it, its fields and what must be so first.
+
+The HTTP route, the JSON Schema, the page's form, the timeline entry and the refusal are all made from the class.
+"""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from models.basis import PENALTY, Basis
+from models.suspension import civil_day
+from models.cause import FineRange
+from models.person import ROLE_TERMS, Actor, Officer, Role
+from models.refusal import Code, Refused, refuse
+
+
+class LighterRule(BaseModel):
+    """The rule in force today when it is lighter than the rule of the day of the act (行政处罚法 37)."""
+
+    cause: str
+    law: str
+    article: str
+    range: FineRange | None = None
+
+
+class Moment(BaseModel):
+    """When and by whom a paper is handed in, with what the counter looked up for it: recorded with the act, so replay needs no look-up."""
+
+    now: datetime
+    actor: Actor
+    people: dict[str, Officer] = {}
+    workdays_ahead: dict[int, date] = {}
+    lighter: LighterRule | None = None
+    party_digest: str | None = None
+
+    @property
+    def today(self) -> date:
+        return civil_day(self.now)
+
+
+class Act(BaseModel):
+    """A paper. Subclasses are declared with ``term``, ``en``, ``basis``, ``by`` and, where the party may not read it, ``internal``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: ClassVar[str]
+    term: ClassVar[str]
+    en: ClassVar[str]
+    basis: ClassVar[tuple[Basis, ...]]
+    by: ClassVar[tuple[Role, ...]]
+    internal: ClassVar[bool]
+
+    _moment: Moment | None = PrivateAttr(default=None)
+
+    def __init_subclass__(
+        cls,
+        *,
+        term: str = "",
+        en: str = "",
+        basis: tuple[Basis, ...] = (),
+        by: tuple[Role, ...] = (),
+        internal: bool = False,
+        **rest: Any,
+    ) -> None:
+        super().__init_subclass__(**rest)
+        if not term:
+            return
+        cls.term, cls.en, cls.basis, cls.by, cls.internal = term, en, basis, by, internal
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        if cls.name in ACTS:
+            raise TypeError(f"two acts are called {cls.name}")
+        ACTS[cls.name] = cls
+
+    def gate(self, file: Any, moment: Moment) -> None:
+        """What the law asks for before this paper may be handed in; raises `Refused`. Decided before anything is written."""
+
+    def handed_in(self, moment: Moment) -> None:
+        """Keep when and by whom it was handed in."""
+        self._moment = moment
+
+    @property
+    def moment(self) -> Moment:
+        """When and by whom it was handed in."""
+        if self._moment is None:
+            raise LookupError(f"{self.name} was not handed in")
+        return self._moment
+
+    def disclosed(self) -> dict[str, Any]:
+        """The fields as the timeline keeps them: no raw ID numbers."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def people_named(self) -> tuple[str, ...]:
+        """User names of officers this paper names; the counter looks them up."""
+        return ()
+
+    @classmethod
+    def read(cls, paper: dict[str, Any]) -> "Act":
+        """Read a paper strictly. Raises `Refused` naming the first field at fault."""
+        try:
+            return cls.model_validate_json(json.dumps(paper))
+        except ValidationError as wrong:
+            raise invalid(wrong, cls.basis) from wrong
+
+
+ACTS: dict[str, type[Act]] = {}
+
+_RULES: dict[str, str] = {
+    "missing": "必填 / required",
+    "extra_forbidden": "没有这个字段 / no such field",
+    "string_too_long": "过长 / too long",
+    "string_too_short": "不能为空 / must not be empty",
+    "string_pattern_mismatch": "格式不符 / malformed",
+    "date_from_datetime_parsing": "日期无效 / not a date",
+    "datetime_from_date_parsing": "时间无效 / not a time",
+    "timezone_aware": "时间须带时区 / a time needs an offset",
+}
+
+
+def invalid(wrong: ValidationError, basis: tuple[Basis, ...] = ()) -> Refused:
+    """The first thing wrong with a paper, as a refusal that names the field and the rule."""
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    rule = _RULES.get(first["type"], first["msg"].removeprefix("Value error, "))
+    zh, _, en = rule.partition(" / ")
+    return refuse(Code.INVALID, f"{field}：{zh}", f"{field}: {en or rule}", basis, field)
+
+
+def relation(actor: Actor, party_digest: str | None, roles: tuple[Role, ...]) -> Role | None:
+    """In which of `roles` the actor stands to the matter, or None. Being the party is a relation, not a role."""
+    for role in roles:
+        if role is Role.PARTY and party_digest and actor.id_digest == party_digest:
+            return Role.PARTY
+        if role in actor.roles:
+            return role
+    return None
+
+
+def not_your_role(act: type[Act]) -> Refused:
+    """Another role does this act."""
+    who = "、".join(ROLE_TERMS[role] for role in act.by)
+    return refuse(
+        Code.NOT_YOUR_ROLE,
+        f"{act.term}由{who}办理",
+        f"{act.en} is done by: {', '.join(act.by)}",
+        act.basis,
+    )
+
+
+def no_conflict(person: str, officers: tuple[str, ...], act: type[Act]) -> None:
+    """Investigators do not review, chair or decide their own case (行政处罚法 43, 57, 58, 64)."""
+    if person in officers:
+        raise refuse(
+            Code.CONFLICT_OF_INTEREST,
+            f"{act.term}不得由本案调查人员办理",
+            f"{act.en} may not be done by an investigator of the case",
+            act.basis + PENALTY(43),
+        )

@@ -1,0 +1,126 @@
+"""Papers of service (送达): how a paper reached the party, with its proof (行政处罚法 61; 民事诉讼法 87–95)."""
+
+from datetime import date
+from enum import StrEnum
+
+from models.act import Act, Moment
+from models.basis import CIVIL_PROCEDURE, PENALTY
+from models.case_file import CaseFile
+from models.officers import not_in_future
+from models.person import Role
+from models.refusal import gate
+from models.text import Digest, Line, Text, ask
+
+
+class Way(StrEnum):
+    """Ways of service (民事诉讼法 88–95)."""
+
+    DIRECT = "direct"
+    LEFT = "left"
+    ELECTRONIC = "electronic"
+    POST = "post"
+    ENTRUSTED = "entrusted"
+    ANNOUNCEMENT = "announcement"
+
+
+class RecordDispatch(
+    Act,
+    term="寄送文书",
+    en="Paper sent",
+    basis=CIVIL_PROCEDURE(91),
+    by=(Role.OFFICER,),
+):
+    """The paper was posted or handed to whoever serves it; service itself is recorded when it arrives."""
+
+    carrier: Line = ask("寄送方式", "Carrier")
+    tracking: Line | None = ask("邮件号码", "Tracking number", default=None)
+    costs: int = ask("送达费用（元）", "Costs charged (yuan)", default=0, ge=0, le=1000)
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        if self.costs and not file.regime.costs_charged:
+            raise gate(
+                "送达费用不得向当事人收取",
+                "costs of service are not charged to the party",
+                PENALTY(61),
+                "costs",
+            )
+
+
+class RecordService(
+    Act,
+    term="送达回证",
+    en="Service",
+    basis=PENALTY(61) + CIVIL_PROCEDURE(87),
+    by=(Role.OFFICER,),
+):
+    """Every service needs a receipt; the date signed is the service date."""
+
+    way: Way = ask("送达方式", "Way")
+    on: date = ask("送达日期（公告送达为公告日）", "Date (announcement: the day announced)")
+    receiver: Line | None = ask("受送达人或代收人", "Received by", default=None)
+    slip: Line | None = ask("回执、回证号码", "Return slip", default=None)
+    witness: Line | None = ask("见证人", "Witness", default=None)
+    proof: Digest | None = ask("音像或系统证明摘要", "Digest of recording or log", default=None)
+    consent: bool = ask("已签署电子送达确认书", "Signed consent to e-service", default=False)
+    reason: Text | None = ask("留置或公告的理由和经过", "Why left or announced", default=None)
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        not_in_future(self.on, moment, "on")
+        _CHECKS[self.way](self, file)
+
+
+def _needs(value: object, field: str, zh: str, en: str, article: int) -> None:
+    if not value:
+        raise gate(zh, en, CIVIL_PROCEDURE(article), field)
+
+
+def _direct(act: RecordService, file: CaseFile) -> None:
+    _needs(act.receiver, "receiver", "直接送达须有签收人", "who received it?", 88)
+
+
+def _left(act: RecordService, file: CaseFile) -> None:
+    _needs(
+        act.witness or act.proof,
+        "proof",
+        "留置送达须有见证人或者拍照录像",
+        "leaving needs a witness or a recording",
+        89,
+    )
+    _needs(act.reason, "reason", "留置送达须记明拒收理由", "note the reason of refusal", 89)
+
+
+def _electronic(act: RecordService, file: CaseFile) -> None:
+    if not (act.consent or file.party.electronic_service):
+        raise gate(
+            "电子送达须经当事人同意并签订确认书",
+            "electronic service needs the party's signed consent",
+            PENALTY("61(2)"),
+            "consent",
+        )
+    _needs(act.proof, "proof", "电子送达须能确认收悉", "proof of receipt is needed", 90)
+
+
+def _post(act: RecordService, file: CaseFile) -> None:
+    _needs(act.slip, "slip", "邮寄送达以回执注明的日期为准，须有回执", "return slip needed", 91)
+
+
+def _announcement(act: RecordService, file: CaseFile) -> None:
+    _needs(
+        act.reason,
+        "reason",
+        "公告送达须记明原因和经过",
+        "reasons and course must be on file",
+        95,
+    )
+
+
+_CHECKS = {
+    Way.DIRECT: _direct,
+    Way.LEFT: _left,
+    Way.ELECTRONIC: _electronic,
+    Way.POST: _post,
+    Way.ENTRUSTED: _post,
+    Way.ANNOUNCEMENT: _announcement,
+}
+
+

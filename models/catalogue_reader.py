@@ -1,0 +1,150 @@
+"""Reads catalogue folders, lays one over the other and checks what one file says of another."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from models.calendar import CalendarYear, read_years
+from models.catalogue_file import CatalogueError, CatalogueFile, Location, Problem, Row
+from models.cause import Cause, in_order
+from models.collection_regime import CollectionRegime
+from models.offices import Offices
+from models.penalty_settings import PenaltySettings
+from models.period import Period
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row)
+KINDS: dict[type[Row], str] = {Cause: "cause", CollectionRegime: "regime"}
+
+
+@dataclass(frozen=True)
+class Entry(Generic[T]):
+    """A value and where it stands."""
+
+    value: T
+    file: CatalogueFile
+    at: Location = ()
+
+
+@dataclass
+class CatalogueReader:
+    """What has been read so far, and every problem met."""
+
+    problems: list[Problem] = field(default_factory=list)
+    causes: dict[str, Entry[Cause]] = field(default_factory=dict)
+    periods: dict[str, Entry[tuple[Period, ...]]] = field(default_factory=dict)
+    regimes: dict[str, Entry[CollectionRegime]] = field(default_factory=dict)
+    years: dict[int, CalendarYear] = field(default_factory=dict)
+    offices: Offices | None = None
+    penalty: PenaltySettings | None = None
+    named: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self, folder: Path) -> None:
+        """Lay one folder over what has been read; files it does not have change nothing."""
+        if not folder.is_dir():
+            self.problems.append(Problem(folder.name, 1, "folder is missing"))
+        self._read_causes(folder)
+        self._read_periods(folder)
+        self._read_regimes(folder)
+        self.offices = self._single(Offices, folder, "offices.yaml") or self.offices
+        self.penalty = (
+            self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
+        )
+        years = read_years(folder / "calendar", folder, self.problems)
+        self.years |= {year.year: year for year in years}
+
+    def checked(self) -> tuple[Offices, PenaltySettings]:
+        """The two single files, once every rule holds; else raises CatalogueError."""
+        self._check_references()
+        for name, found in (
+            ("offices.yaml", self.offices),
+            ("settings/penalty.yaml", self.penalty),
+        ):
+            if found is None and not any(name in problem.file for problem in self.problems):
+                self.problems.append(Problem(name, 1, "file is missing"))
+        if self.problems or self.offices is None or self.penalty is None:
+            raise CatalogueError(self.problems)
+        return self.offices, self.penalty
+
+    def _read_causes(self, folder: Path) -> None:
+        read: dict[str, Entry[Cause]] = {}
+        for path in sorted((folder / "causes").glob("*.yaml")):
+            file = CatalogueFile.read(path, folder, self.problems)
+            file.refuse_unknown_keys("group", "group_en", "causes")
+            for n, entry in enumerate(file.entries("causes")):
+                shared = {key: file.data[key] for key in ("group", "group_en") if key in file.data}
+                self._keep(read, Cause, {**shared, **entry}, file, ("causes", n))
+        self.causes |= read
+
+    def _read_regimes(self, folder: Path) -> None:
+        read: dict[str, Entry[CollectionRegime]] = {}
+        for path in sorted((folder / "collection").glob("*.yaml")):
+            file = CatalogueFile.read(path, folder, self.problems)
+            if isinstance(file.data, dict):
+                self._keep(read, CollectionRegime, file.data, file)
+            else:
+                file.report("not a mapping")
+        self.regimes |= read
+
+    def _read_periods(self, folder: Path) -> None:
+        """Rows of one id make up one period; an overlay replaces all of them."""
+        path = folder / "periods.yaml"
+        if not path.exists():
+            return
+        file = CatalogueFile.read(path, folder, self.problems)
+        file.refuse_unknown_keys("periods")
+        rows: dict[str, list[tuple[Period, Location]]] = {}
+        for n, entry in enumerate(file.entries("periods")):
+            self.named.add(("period", str(entry.get("id"))))
+            period = file.parse(Period, entry, ("periods", n), f"period {entry.get('id')}")
+            if period is not None:
+                rows.setdefault(period.id, []).append((period, ("periods", n)))
+        for period_id, dated in rows.items():
+            spans = [(period.valid_from, period.valid_to) for period, _ in dated]
+            for rule, (_, index) in in_order(spans):
+                file.report(rule, dated[int(index)][1], f"period {period_id}")
+            periods = tuple(period for period, _ in dated)
+            self.periods[period_id] = Entry(periods, file, dated[0][1])
+
+    def _keep(
+        self,
+        read: dict[str, Entry[R]],
+        model: type[R],
+        data: dict[str, Any],
+        file: CatalogueFile,
+        at: Location = (),
+    ) -> None:
+        """Parse one entry; the same id twice in one folder is a problem."""
+        what, entry_id = KINDS[model], str(data.get("id"))
+        if entry_id in read:
+            file.report(f"{what} id twice", (*at, "id"), f"{what} {entry_id}")
+        self.named.add((what, entry_id))
+        value = file.parse(model, data, at, f"{what} {entry_id}")
+        if value is not None:
+            read[entry_id] = Entry(value, file, at)
+
+    def _single(self, model: type[R], folder: Path, name: str) -> R | None:
+        path = folder / name
+        if not path.exists():
+            return None
+        file = CatalogueFile.read(path, folder, self.problems)
+        return file.parse(model, file.data)
+
+    def _check_references(self) -> None:
+        """Successors, regimes and periods that are named exist; what failed to parse counts."""
+        for cause in self.causes.values():
+            where = f"cause {cause.value.id}"
+            for n, successor in enumerate(cause.value.successors):
+                at = (*cause.at, "successors", n)
+                self._must_exist("cause", successor, cause.file, at, where)
+            self._must_exist("regime", cause.value.regime, cause.file, (*cause.at, "regime"), where)
+        for regime in self.regimes.values():
+            for key, period in regime.value.period_ids().items():
+                at = (*regime.at, *key.split("."))
+                self._must_exist("period", period, regime.file, at, f"regime {regime.value.id}")
+
+    def _must_exist(
+        self, kind: str, named: str, file: CatalogueFile, at: Location, where: str
+    ) -> None:
+        if (kind, named) not in self.named:
+            file.report(f"{kind} {named} does not exist", at, where)

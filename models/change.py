@@ -1,0 +1,112 @@
+"""One change of a matter: everything one act caused, written to the register in one transaction, and the answers that come back.
+
+The procedure asks (which due date? which number?) in the change itself; the register answers from calendar and counters, puts the
+answers where they belong and links the entries to the chain. The procedure repeats both from the answers, so register and history
+vouch for each other.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from models.basis import Basis
+from models.clock import Clock, Due
+from models.person import Actor, Role
+from models.act import Moment
+from models.timeline import Entry, chain
+
+
+class Request(BaseModel):
+    """A paper handed in: the act's name, its fields, who, when, and what the counter looked up."""
+
+    act: str
+    paper: dict[str, Any]
+    moment: Moment
+
+
+class ClockAsk(BaseModel):
+    """Reckon this clock; write its last day into the entry `seq` that moved it."""
+
+    clock: Clock
+    seq: int
+
+
+class NumberAsk(BaseModel):
+    """Give the paper `paper` of this matter the next number of `word`; write it into the entry `seq`."""
+
+    paper: str
+    word: str
+    seq: int
+    names_matter: bool = False
+
+
+class Todo(BaseModel):
+    """An act that waits for somebody; due when its clock is."""
+
+    act: str
+    term: str
+    roles: tuple[Role, ...]
+    basis: tuple[Basis, ...]
+    clock: str | None = None
+
+
+class Out(BaseModel):
+    """Something another system must get; `id` makes sending twice harmless."""
+
+    id: str
+    kind: str
+    payload: dict[str, Any]
+
+
+class Change(BaseModel):
+    """What the register writes at once."""
+
+    matter: str
+    version: int
+    entries: list[Entry]
+    head: str
+    state: dict[str, Any]
+    clocks: list[ClockAsk] = []
+    stopped: list[Clock] = []
+    numbers: list[NumberAsk] = []
+    todos: list[Todo] = []
+    outgoing: list[Out] = []
+    unit: str | None = None
+    party_digest: str | None = None
+    party: dict[str, Any] | None = None
+    file: dict[str, Any] | None = None
+    claim_released: str | None = None
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+
+
+class Answers(BaseModel):
+    """What the register answers: due dates by clock, numbers by paper, and the new head of the chain."""
+
+    dues: dict[str, Due] = {}
+    numbers: dict[str, str] = {}
+    head: str = ""
+
+
+def answered(change: Change, answers: Answers) -> list[Entry]:
+    """The entries with the answers written in, linked to the chain. The same on both sides."""
+    data: dict[int, dict[str, Any]] = {entry.seq: dict(entry.data) for entry in change.entries}
+    for number in change.numbers:
+        data[number.seq]["number"] = answers.numbers[number.paper]
+    for ask in change.clocks:
+        due = answers.dues[ask.clock.name]
+        clocks = data[ask.seq].setdefault("clocks", {})
+        clocks[ask.clock.name] = due.due_on.isoformat() if due.due_on else None
+    entries = [entry.model_copy(update={"data": data[entry.seq]}) for entry in change.entries]
+    return chain(entries, change.head)
+
+
+class Start(BaseModel):
+    """Where a run starts in the chain: at the beginning, or where an earlier run left off."""
+
+    seq: int = 0
+    head: str = ""
+    clocks: dict[str, Clock] = {}
+    filer: Actor | None = None

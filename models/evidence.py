@@ -1,0 +1,57 @@
+"""Evidence, orders to correct and measures of a case (行政处罚法 28, 46, 54–56; 行政强制法 18–28)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+
+class EvidenceKind(StrEnum):
+    """The eight kinds (行政处罚法 46)."""
+
+    DOCUMENT = "document"
+    OBJECT = "object"
+    AUDIO_VISUAL = "audio_visual"
+    ELECTRONIC = "electronic_data"
+    WITNESS = "witness"
+    STATEMENT = "party_statement"
+    EXPERT = "expert_opinion"
+    RECORD = "inspection_record"
+
+
+class EvidenceItem(BaseModel):
+    """One piece of evidence, by its digest where it is a file."""
+
+    no: int
+    kind: EvidenceKind
+    name: str
+    digest: str | None = None
+    at: datetime
+    excluded: str | None = None
+
+
+class Correction(BaseModel):
+    """An order to correct, and what the re-inspection found (行政处罚法 28)."""
+
+    no: int
+    content: str
+    due_on: date | None = None
+    number: str | None = None
+    passed: bool | None = None
+
+
+class Measure(BaseModel):
+    """Things preserved (行政处罚法 56) or seized (行政强制法 25), and what became of them."""
+
+    things: tuple[str, ...]
+    reason: str
+    urgent: bool = False
+    approved: bool | None = None
+    since: datetime | None = None
+    extended: bool = False
+    disposal: str | None = None
+    number: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.approved is not False and self.disposal is None

@@ -1,0 +1,111 @@
+"""Whether a penalty may be imposed in a case: cause, precondition, age, range and tier (行政处罚法 28, 30, 33, 34, 37; 44)."""
+
+from models.act import Moment
+from models.basis import PENALTY, Basis
+from models.case_file import CaseFile
+from models.suspension import civil_day
+from models.penalty import Penalty, Tier
+from models.refusal import Code, gate, refuse
+from models.cause import FineRange, Precondition
+
+
+def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
+    """Raises `Refused` with the rule that stands in the way."""
+    _old_enough(file, penalty)
+    if not penalty.fine:
+        return
+    _precondition_met(file)
+    _correction_ordered(file)
+    within(file, penalty, _range_today(file, penalty, moment))
+
+
+def _old_enough(file: CaseFile, penalty: Penalty) -> None:
+    """Under 14: none. From 14 to under 18: lighter or mitigated."""
+    age = file.party.age_on(civil_day(file.occurred_at))
+    if age is not None and age < 14:
+        raise gate(
+            "不满十四周岁的人不予行政处罚", "nobody under 14 is penalised", PENALTY(30)
+        )
+    if age is not None and age < 18 and penalty.tier not in (Tier.LIGHTER, Tier.MITIGATED):
+        raise gate(
+            "已满十四周岁不满十八周岁的，应当从轻或者减轻",
+            "from 14 to under 18 the penalty must be lighter or mitigated",
+            PENALTY(30),
+            "penalty.tier",
+        )
+
+
+def _precondition_met(file: CaseFile) -> None:
+    """Some fines need an order to correct that was not met first."""
+    if file.rules.precondition in (Precondition.OVERDUE, Precondition.REFUSAL) and not file.correction_failed:
+        raise gate(
+            "该案由须先责令改正，逾期未改正或者拒不改正的方可罚款",
+            "this cause is fined only after an order to correct was not met",
+            file.rules.basis,
+            "penalty.fine",
+        )
+
+
+def _correction_ordered(file: CaseFile) -> None:
+    if file.rules.corrective_order and not file.correction_ordered:
+        raise gate(
+            "实施行政处罚时应当责令当事人改正违法行为",
+            "with a penalty goes an order to correct",
+            PENALTY(28),
+        )
+
+
+def _range_today(file: CaseFile, penalty: Penalty, moment: Moment) -> FineRange | None:
+    """The range in force on the day of the act, or the lighter one of today (行政处罚法 37)."""
+    if moment.lighter is not None:
+        return moment.lighter.range
+    if file.rules.formula is not None and penalty.base_amount is None:
+        raise refuse(
+            Code.INVALID,
+            f"penalty.base_amount：须填写{file.rules.formula.base_term}",
+            f"penalty.base_amount: {file.rules.formula.base_term_en} is needed",
+            file.rules.basis,
+            "penalty.base_amount",
+        )
+    return file.rules.range_of(penalty)
+
+
+def within(file: CaseFile, penalty: Penalty, whole: FineRange | None) -> None:
+    """The fine lies in the statutory range and in its tier; only a mitigated one may lie below the range."""
+    if whole is None:
+        raise gate(
+            "该案由对此类当事人没有罚款规定",
+            "this cause sets no fine for this kind of party",
+            file.rules.basis,
+            "penalty.fine",
+        )
+    if penalty.tier is Tier.MITIGATED:
+        _mitigation_has_ground(penalty)
+    else:
+        _between(penalty, whole, ("法定幅度", "statutory range"), file.rules.basis)
+    tier = file.rules.tier_range(penalty.tier, whole)
+    _between(penalty, tier, ("裁量档次", "discretion tier"), PENALTY(34))
+
+
+def _mitigation_has_ground(penalty: Penalty) -> None:
+    if not penalty.grounds:
+        raise gate(
+            "减轻处罚须有法定情形",
+            "a mitigated fine needs a statutory ground",
+            PENALTY(32),
+            "penalty.grounds",
+        )
+
+
+def _between(
+    penalty: Penalty, span: FineRange | None, what: tuple[str, str], basis: tuple[Basis, ...]
+) -> None:
+    if span is not None and span.floor <= penalty.fine <= span.max:
+        return
+    limits = f"{span.floor}—{span.max}" if span else "无"
+    raise gate(
+        f"罚款 {penalty.fine} 元超出{what[0]}（{limits} 元）",
+        f"a fine of {penalty.fine} yuan is outside the {what[1]} ({limits} yuan)",
+        basis,
+        "penalty.fine",
+    )

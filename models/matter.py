@@ -1,0 +1,43 @@
+"""What every matter has, whatever its procedure, and the state that people read."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+
+class MatterFile(BaseModel):
+    """The file of a running matter, as its procedure holds it. Papers are checked against it."""
+
+    kind: ClassVar[str]
+    id: str
+    procedure: str
+    opened_at: datetime
+    stage: str
+    outcome: str | None = None
+    number: str | None = None
+    unit: str | None = None
+    party_digest: str | None = None
+    suspended: str | None = None
+    documents: list[dict[str, Any]] = []
+    flags: list[str] = []
+
+    @property
+    def closed(self) -> bool:
+        raise NotImplementedError
+
+    def face(self, now: datetime) -> dict[str, Any]:
+        """What the state shows of this kind of matter, personal data masked."""
+        raise NotImplementedError
+
+    def with_document(self, kind: str, term: str, at: datetime) -> None:
+        """Note that a paper of the file was issued; its number comes with the register's answer."""
+        self.documents.append(
+            {"kind": kind, "term": term, "number": None, "issued_at": at.isoformat()}
+        )
+
+    def numbered(self, kind: str, number: str) -> None:
+        """The paper got its number."""
+        for document in self.documents:
+            if document["kind"] == kind and document["number"] is None:
+                document["number"] = number

@@ -1,0 +1,133 @@
+"""The organ that acts, its units, its streets and the words its documents are numbered by."""
+
+from typing import Literal, TypeVar
+
+from pydantic import Field, field_validator, model_validator
+
+from models.catalogue_file import Row, Text, refuse, repeated
+
+R = TypeVar("R", bound=Row)
+NUMBER_FORMAT = "{agency}{word}〔{year}〕第{serial:06}号"
+
+
+class Bank(Row):
+    """Where fines are paid; agency and bank are apart (行政处罚法 67)."""
+
+    name: Text
+    address: Text
+    account: Text
+    set_by: Literal["law", "bureau"]
+    verified: bool
+    note: Text
+
+
+class Organ(Row):
+    """The penalising organ and where its decisions are challenged."""
+
+    name: Text
+    name_en: Text
+    division: Text
+    agency_word: Text
+    review_body: Text
+    court: Text
+    bank: Bank
+    verified: bool
+    note: str | None = None
+
+
+class OfficeUnit(Row):
+    """A team or section of the organ; a street team names its street."""
+
+    id: Text
+    name: Text
+    name_en: Text
+    kind: Literal["team", "section"]
+    street: Text | None = None
+
+
+class Street(Row):
+    """A street (街道) by its division code."""
+
+    code: str = Field(pattern=r"^\d{9}$")
+    name: Text
+
+
+class NumberWord(Row):
+    """The word of one document kind, e.g. 罚决字, and how its numbers are written."""
+
+    id: Text
+    word: Text
+    term: Text
+    term_en: Text
+    verified: bool = False
+    format: Text = NUMBER_FORMAT
+
+    @field_validator("format")
+    @classmethod
+    def _printable(cls, pattern: str) -> str:
+        try:
+            numbers = {pattern.format(agency="", word="", year=2026, serial=n) for n in (1, 2)}
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"number format cannot be printed: {pattern}") from error
+        if len(numbers) == 1:
+            raise ValueError("number format has no serial")
+        return pattern
+
+    def number(self, agency: str, year: int, serial: int) -> str:
+        """The printed number, e.g. 杭上综执罚决字〔2026〕第000217号."""
+        return self.format.format(agency=agency, word=self.word, year=year, serial=serial)
+
+
+class Offices(Row):
+    """``offices.yaml``."""
+
+    organ: Organ
+    streets: tuple[Street, ...]
+    units: tuple[OfficeUnit, ...]
+    number_words: tuple[NumberWord, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> "Offices":
+        codes = [street.code for street in self.streets]
+        words = self.number_words
+        refuse(
+            [
+                *repeated("street code", codes, "streets", "code"),
+                *repeated("unit", [unit.id for unit in self.units], "units", "id"),
+                *repeated("number word id", [word.id for word in words], "number_words", "id"),
+                *repeated("number word", [word.word for word in words], "number_words", "word"),
+                *(
+                    (f"unknown street {unit.street}", ("units", n, "street"))
+                    for n, unit in enumerate(self.units)
+                    if unit.street is not None and unit.street not in codes
+                ),
+            ]
+        )
+        return self
+
+    def number_word(self, id: str) -> NumberWord:  # noqa: A002 – the catalogue's own word
+        """The number word of that id; LookupError when there is none."""
+        return _one(self.number_words, "id", id)
+
+    def street(self, code: str) -> Street:
+        """The street of that code; LookupError when there is none."""
+        return _one(self.streets, "code", code)
+
+    def unit(self, id: str) -> OfficeUnit:  # noqa: A002 – the catalogue's own word
+        """The unit of that id; LookupError when there is none."""
+        return _one(self.units, "id", id)
+
+    def team_of(self, street: str) -> OfficeUnit | None:
+        """The enforcement team of a street code."""
+        return next((unit for unit in self.units if unit.street == street), None)
+
+    def number(self, word_id: str, year: int, serial: int) -> str:
+        """A document number of this organ."""
+        return self.number_word(word_id).number(self.organ.agency_word, year, serial)
+
+
+def _one(rows: tuple[R, ...], key: str, value: str) -> R:
+    for row in rows:
+        if getattr(row, key) == value:
+            return row
+    raise LookupError(f"no {key} {value}")

@@ -1,0 +1,77 @@
+"""What an installation may choose: one class, read from ``ANJUAN_*`` variables, read once."""
+
+import base64
+import binascii
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+KEY_BYTES = 32  # AES-256 and HMAC-SHA-256 both take 32
+
+
+def _is_a_key(secret: SecretStr) -> SecretStr:
+    try:
+        length = len(base64.b64decode(secret.get_secret_value(), validate=True))
+    except binascii.Error as error:
+        message = "must be base64"
+        raise ValueError(message) from error
+    if length != KEY_BYTES:
+        message = f"must be {KEY_BYTES} bytes in base64, has {length}"
+        raise ValueError(message)
+    return secret
+
+
+def _with_driver(url: str) -> str:
+    """Let people paste the plain URL their database gives them; we speak through asyncpg."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+def _folders(value: object) -> object:
+    """Written like PATH: folder:folder."""
+    return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Key = Annotated[SecretStr, AfterValidator(_is_a_key)]
+Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
+DatabaseUrl = Annotated[str, AfterValidator(_with_driver)]
+
+
+class Settings(BaseSettings):
+    """Ports are of this machine only unless ``api_host`` says otherwise; 0 = any free port."""
+
+    model_config = SettingsConfigDict(env_prefix="ANJUAN_", frozen=True, env_ignore_empty=True)
+
+    database_url: DatabaseUrl | None = Field(default=None, repr=False)  # None: our own PostgreSQL
+    temporal_address: str | None = None  # None: our own development server
+    temporal_namespace: str = "default"
+    task_queue: str = "anjuan"
+
+    api_host: str = "127.0.0.1"
+    api_port: Port = 8000
+    postgres_port: Port = 5433  # 5432 is where a machine's own PostgreSQL sits
+    temporal_port: Port = 7233
+    temporal_ui_port: Port = 8233
+    treasury_port: Port = 8010
+
+    var_dir: Path = Path("var")
+    catalogue_dirs: Folders = ()  # laid over the catalogue, later ones win
+
+    secret_key: Key | None = None
+    treasury_secret: Key | None = None
+    session_idle_hours: float = Field(default=2, gt=0)
+    session_absolute_hours: float = Field(default=12, gt=0)
+
+    demo: bool = False
+    demo_password: SecretStr = SecretStr("anjuan-demo")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,97 @@
+"""The Temporal worker: every procedure, every activity, one task queue; the only file that knows them all."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.register import Register
+from models.catalogue import Catalogue
+from models.secrets import key_of
+from models.settings import Settings, settings
+from workflows.client import connect
+from workflows.general_penalty import GeneralPenalty
+from workflows.summary_penalty import SummaryPenalty
+
+WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty)
+CATALOGUE = Path(__file__).parent / "catalogue"
+DRAIN = timedelta(seconds=8)
+
+
+def activities(register: Register) -> Sequence[Callable[..., Any]]:
+    """Everything with a side effect."""
+    return (register.save,)
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """The sandbox guards procedures against clocks, files and chance; our own modules pass through it, loaded once."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "models", "workflows", "pydantic", "pydantic_core", "yaml", "phonenumbers", "annotated_types"
+        )
+    )
+
+
+def worker(client: Client, register: Register, task_queue: str) -> Worker:
+    """A worker that is moving again soon after a crash: short sticky timeout, more pollers for new cases."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=activities(register),
+        workflow_runner=runner(),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(maximum=10),
+        nonsticky_to_sticky_poll_ratio=0.5,
+        graceful_shutdown_timeout=DRAIN,
+    )
+
+
+def engine_of(chosen: Settings) -> AsyncEngine:
+    """The register's connections."""
+    if chosen.database_url is None:
+        raise SystemExit("ANJUAN_DATABASE_URL 未设置 · is not set")
+    return create_async_engine(chosen.database_url, pool_size=10, max_overflow=10)
+
+
+async def connected(chosen: Settings) -> Client:
+    """Wait for Temporal rather than fail: the parts of an installation start in any order."""
+    if chosen.temporal_address is None:
+        raise SystemExit("ANJUAN_TEMPORAL_ADDRESS 未设置 · is not set")
+    while True:
+        try:
+            return await connect(
+                chosen.temporal_address, key_of(chosen), chosen.temporal_namespace
+            )
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(0.5)
+
+
+async def work(chosen: Settings) -> None:
+    """Until told to stop; then finish what was begun."""
+    catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
+    engine = engine_of(chosen)
+    client = await connected(chosen)
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
+        print("办理进程就绪 · worker ready", flush=True)
+        await stop.wait()
+        print("办理进程收尾 · worker draining", flush=True)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    uvloop.run(work(settings()))
+    os._exit(0)  # the SDK's native threads may abort an ordinary exit

@@ -1,0 +1,157 @@
+"""Collection (执行): from the served decision to the last yuan, or to the end the law gives it (行政处罚法 66–73; 行政强制法 53, 54)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from models.account import Account
+from models.basis import COERCION, INTERPRETATION, PENALTY
+from models.case_file import CaseFile, Stage
+from models.money import to_number
+from models.penalty import Penalty
+from models.suspension import civil_day
+from temporalio import workflow
+from workflows.procedure import Procedure
+from workflows.service import at_start_of
+
+Case = Procedure[CaseFile]
+
+
+def bill(case: Case, penalty: Penalty) -> None:
+    """Deciding and collecting are apart: the treasury gets the bill with the decision (行政处罚法 67)."""
+    if not penalty.fine and not penalty.confiscation:
+        return
+    number = f"{case.file.id}-1"
+    account = Account(bill=number, fine=penalty.fine, confiscation=penalty.confiscation)
+    case.file.account = account
+    amount = to_number(account.principal)
+    case.send("bill", number, bill=number, amount=amount, party=case.file.party.name)
+    case.step("bill", "罚缴分离：开具缴款单", PENALTY(67), bill=number, amount=amount)
+
+
+async def collect(case: Case) -> None:
+    """Fifteen days to pay, then surcharge; once neither review nor suit can come any more, the court."""
+    case.enter(Stage.COLLECTION)
+    if case.file.account is None:
+        return
+    if "pay" not in case.clocks:
+        _start_periods(case)
+    while not settled(case):
+        lapsed = await case.until(lambda: settled(case) or case.tired(), *LAPSES)
+        if lapsed is not None:
+            LAPSES[lapsed](case)
+        elif case.tired():
+            await case.continue_in_a_new_run()
+    case.stop_clock(*LAPSES)
+
+
+def settled(case: Case) -> bool:
+    """Paid, or ended by law."""
+    file = case.file
+    if file.execution_ended or file.account is None:
+        return True
+    return file.account.owed(civil_day(workflow.now()), file.regime.surcharge) <= 0
+
+
+def _start_periods(case: Case) -> None:
+    """They all run from the day the decision was served."""
+    served = case.file.served_on("decision")
+    since = at_start_of(served) if served else workflow.now()
+    regime = case.file.regime
+    case.start_clock(regime.pay_period, "pay", since)
+    case.start_clock(regime.review.period, "review_apply", since)
+    if not case.file.review_first:
+        case.start_clock(regime.lawsuit.period, "sue", since)
+
+
+def _fall_due(case: Case) -> None:
+    """The time to pay is over (行政处罚法 67, 72(1))."""
+    account, rule = case.file.account, case.file.regime.surcharge
+    due = case.clocks["pay"].due_on
+    if account is None or due is None:
+        return
+    account.due_on, account.late_from = due, due + timedelta(days=1)
+    if rule.kind == "flat":
+        amount = account.surcharge(account.late_from, rule)
+        case.step("surcharge", "加处罚款", rule.basis, amount=to_number(amount))
+        return
+    held = any(hold.until is None for hold in account.holds)
+    case.step(
+        "surcharge",
+        "逾期未缴，每日按罚款数额的百分之三加处罚款" + ("（复议、诉讼或者延期期间不计）" if held else ""),
+        rule.basis,
+        rate=str(rule.rate),
+        cap=str(rule.cap),
+        **{"from": account.late_from.isoformat()},
+    )
+
+
+def _suit_period_over(case: Case) -> None:
+    """Nobody sued: three months to apply to the court (行政强制法 53; 2018解释 156)."""
+    if not case.file.pending("review") and not case.file.pending("lawsuit"):
+        open_court_window(case)
+
+
+def _review_period_over(case: Case) -> None:
+    """Where review comes first and nobody asked for it, no suit can follow."""
+    if case.file.review_first and not case.file.challenges:
+        open_court_window(case)
+
+
+def open_court_window(case: Case) -> None:
+    """From here the bureau has three months (行政强制法 53; 行政处罚法 72(2))."""
+    case.file.court_window = "open"
+    case.step(
+        "court_window", "可以申请人民法院强制执行的期限开始", COERCION(53) + INTERPRETATION(156)
+    )
+    case.start_clock(case.file.regime.court_window, "court_apply")
+
+
+def _court_window_missed(case: Case) -> None:
+    """Too late to apply: the supervisor must see it."""
+    if case.file.court in ("applied", "granted"):
+        return
+    case.file.court_window = "missed"
+    case.file.flags.append("court_window_missed")
+    case.step("court_window_missed", "逾期未申请人民法院强制执行", COERCION(53))
+
+
+def _demand_unmet(case: Case) -> None:
+    """Ten working days after the demand nothing was paid (行政强制法 54)."""
+    case.file.demand = "unmet"
+
+
+def _instalment_due(case: Case) -> None:
+    """A part was not paid by its day: the deferral is over (行政处罚法 66, 72)."""
+    account, today = case.file.account, civil_day(workflow.now())
+    if account is None:
+        return
+    if not account.behind(today):
+        next_instalment(case)
+        return
+    account.end_hold("deferral", today)
+    account.late_from = account.late_from or today
+    last = case.clocks["instalment"].due_on
+    account.due_on = account.due_on or last
+    case.file.flags.append("deferral_broken")
+    case.step("deferral_over", "延期分期届满仍未缴清", PENALTY(66, "72(2)"))
+    case.stop_clock("sue", "review_apply")
+    open_court_window(case)
+
+
+def next_instalment(case: Case) -> None:
+    """The next part to be paid, as a clock of its own."""
+    account = case.file.account
+    ahead = account.next_instalment(civil_day(workflow.now())) if account else None
+    if ahead is not None:
+        case.start_fixed("instalment", ahead.due_on, "延期分期缴纳", PENALTY(66))
+
+
+LAPSES: dict[str, Callable[[Case], None]] = {
+    "pay": _fall_due,
+    "sue": _suit_period_over,
+    "review_apply": _review_period_over,
+    "court_apply": _court_window_missed,
+    "demand_court": _demand_unmet,
+    "instalment": _instalment_due,
+}
+

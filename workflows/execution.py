@@ -1,0 +1,273 @@
+"""What the acts of execution do to the account and the case (行政处罚法 66–73; 行政强制法 35–58; 行政复议法; 行政诉讼法)."""
+
+from datetime import date
+
+from temporalio import workflow
+
+from models.account import Hold, Paid, PaymentKind
+from models.acts.collection import (
+    ApplyCourtEnforcement,
+    ApplyDeferral,
+    BankCash,
+    DecideDeferral,
+    DefendDemand,
+    EndExecution,
+    HandInCash,
+    IssueDemand,
+    ReceivePayment,
+    RecordCourtRuling,
+    RecordLawsuit,
+    RecordRefund,
+    RecordReview,
+    RecordReviewResult,
+    RecordReviewService,
+    RecordSuitResult,
+    ReplyToReview,
+    ResumeExecution,
+    SuspendExecution,
+    Upshot,
+)
+from models.acts.service import RecordDispatch
+from models.acts.standing import UnpublishDecision
+from models.basis import COERCION, LITIGATION, PENALTY, REVIEW
+from models.case_file import CaseFile, Challenge
+from models.money import to_number
+from models.suspension import civil_day
+from workflows.collection import next_instalment, open_court_window
+from workflows.procedure import Procedure
+from workflows.service import at_start_of, serve
+
+Case = Procedure[CaseFile]
+
+
+def _today() -> date:
+    return civil_day(workflow.now())
+
+
+# ---- money ---------------------------------------------------------------------------------------------------------------------------
+
+
+def receive_payment(case: Case, act: ReceivePayment) -> None:
+    """Summed by the bank's reference; too much is a refund to-do."""
+    account = case.file.account
+    assert account is not None  # noqa: S101 -- the gate asked for it
+    if account.knows(act.reference):
+        case.step("payment_repeated", "重复回执，不重复入账", PENALTY(67), reference=act.reference)
+        return
+    account.payments += (
+        Paid(reference=act.reference, amount=act.amount, on=civil_day(act.paid_at), at=act.paid_at),
+    )
+    regime = case.file.regime
+    if regime.payable_from == "service" and not case.file.served_on("decision"):
+        case.file.flags.append("paid_before_service")
+    refund_if_overpaid(case)
+
+
+def refund_if_overpaid(case: Case) -> None:
+    """Opens the to-do once."""
+    account = case.file.account
+    over = account.overpaid(_today(), case.file.regime.surcharge) if account else 0
+    if over > 0 and not case.waits_for(RecordRefund):
+        case.step("overpaid", "多缴款待退", PENALTY(67, 74), amount=to_number(over))
+        case.beside(_refund(case))
+
+
+async def _refund(case: Case) -> None:
+    account = case.file.account
+    assert account is not None  # noqa: S101 -- overpaid, so there is one
+    while account.overpaid(_today(), case.file.regime.surcharge) > 0:
+        act = await case.expect(RecordRefund)
+        account.refunds += (
+            Paid(reference=act.reference, amount=act.amount, on=_today(), at=act.moment.now),
+        )
+
+
+async def collected_on_the_spot(case: Case) -> None:
+    """Cash taken on the street: two working days to the agency, two more to the bank (行政处罚法 68–71)."""
+    account, spot = case.file.account, case.file.on_the_spot
+    if account is None or spot is None:
+        return
+    cash = Paid(
+        reference=f"cash:{spot.receipt}",
+        amount=account.principal,
+        on=_today(),
+        at=workflow.now(),
+        kind=PaymentKind.CASH,
+    )
+    account.payments += (cash,)
+    case.step("cash", "当场收缴罚款", PENALTY(68, 69, 70), receipt=spot.receipt)
+    case.start_clock("cash_in")
+    _in_time(case, "cash_in", await case.expect(HandInCash, due="cash_in"))
+    case.start_clock("bank_in")
+    _in_time(case, "bank_in", await case.expect(BankCash, due="bank_in"))
+    case.file.cash = "banked"
+
+
+def _in_time(case: Case, clock: str, act: HandInCash | BankCash) -> None:
+    if case.clocks[clock].over(act.moment.now):
+        case.file.flags.append(f"{clock}_late")
+        case.step(f"{clock}_late", "逾期交款", PENALTY(71))
+    case.stop_clock(clock)
+
+
+def dispatched(case: Case, act: RecordDispatch) -> None:
+    """Costs of service are charged only where the regime says so."""
+    if act.costs and case.file.account is not None:
+        case.file.account.costs += act.costs
+
+
+# ---- deferral ------------------------------------------------------------------------------------------------------------------------
+
+
+async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
+    """Approved: no surcharge while it runs, and the time to apply to court runs from its end (行政处罚法 66, 72(2))."""
+    decision = await case.expect(DecideDeferral)
+    account = case.file.account
+    if not decision.approved or account is None:
+        return
+    account.instalments = act.instalments
+    account.holds += (Hold(kind="deferral", since=_today()),)
+    case.issue("deferral", "延期（分期）缴纳罚款通知书", PENALTY(66), "deferral")
+    case.stop_clock("pay", "sue", "court_apply")
+    case.file.court_window = None
+    next_instalment(case)
+
+
+# ---- review and suit -----------------------------------------------------------------------------------------------------------------
+
+
+def record_review(case: Case, act: RecordReview) -> None:
+    """Execution goes on; no surcharge while it runs (行政处罚法 73)."""
+    _challenged(case, "review", "review_apply", act.filed_on)
+
+
+def record_lawsuit(case: Case, act: RecordLawsuit) -> None:
+    """As a review, before the court."""
+    _challenged(case, "lawsuit", "sue", act.filed_on)
+    case.stop_clock("sue")
+
+
+def _challenged(case: Case, kind: str, clock: str, filed_on: date) -> None:
+    """Recorded whenever it comes; flagged when late."""
+    period = case.clocks.get(clock)
+    late = period is not None and period.due_on is not None and filed_on > period.due_on
+    case.file.challenges.append(Challenge(kind=kind, filed_on=filed_on, late=late))
+    if late:
+        case.file.flags.append(f"{kind}_late")
+        last = period.due_on.isoformat() if period and period.due_on else None
+        case.step(f"{kind}_late", "逾期提出，已记录", REVIEW(20) + LITIGATION(46), last_day=last)
+    case.stop_clock("court_apply", "review_apply" if kind == "review" else "sue")
+    case.file.court_window = None
+    if case.file.account:
+        case.file.account.holds += (Hold(kind=kind, since=filed_on),)
+
+
+def reply_to_review(case: Case, act: ReplyToReview) -> None:
+    """The entry on the timeline is all."""
+
+
+def record_review_result(case: Case, act: RecordReviewResult) -> None:
+    """Upheld, changed or revoked; then fifteen days to sue from its service (行政诉讼法 45)."""
+    _resolved(case, "review", act.result)
+    _apply_result(case, act.result, act)
+    if act.served_on is not None:
+        _suit_after_review(case, act.served_on)
+
+
+def review_served(case: Case, act: RecordReviewService) -> None:
+    """From here fifteen days to sue."""
+    _suit_after_review(case, act.on)
+
+
+def _suit_after_review(case: Case, on: date) -> None:
+    if case.file.decision and case.file.decision.revoked:
+        return
+    case.stop_clock("sue")
+    case.start_clock(case.file.regime.lawsuit.after_review, "sue", at_start_of(on))
+
+
+def record_suit_result(case: Case, act: RecordSuitResult) -> None:
+    """In force: the time to apply to the court begins."""
+    _resolved(case, "lawsuit", act.result)
+    _apply_result(case, act.result, act)
+    if not case.file.execution_ended:
+        open_court_window(case)
+
+
+def _resolved(case: Case, kind: str, result: str) -> None:
+    for challenge in case.file.challenges:
+        if challenge.kind == kind and challenge.result is None:
+            challenge.result = result
+    if case.file.account:
+        case.file.account.end_hold(kind, _today())
+
+
+def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSuitResult) -> None:
+    account, decision = case.file.account, case.file.decision
+    if decision is None or result not in (Upshot.CHANGE, Upshot.REVOKE):
+        return
+    if result is Upshot.REVOKE:
+        decision.revoked = True
+        case.file.execution_ended = "decision_revoked"
+        case.step("decision_revoked", "处罚决定被撤销，终结执行", COERCION(40))
+    if account is not None:
+        account.reduce_to(act.fine)
+        refund_if_overpaid(case)
+    if decision.published:
+        case.start_clock("unpublish")
+
+
+def unpublish(case: Case, act: UnpublishDecision) -> None:
+    """Withdrawn from the public list, with the reason (行政处罚法 48)."""
+    if case.file.decision:
+        case.file.decision.published = False
+    case.stop_clock("unpublish")
+
+
+# ---- demand and court ----------------------------------------------------------------------------------------------------------------
+
+
+async def demand(case: Case, act: IssueDemand) -> None:
+    """Served, it gives ten working days (行政强制法 35, 54)."""
+    owed = case.file.account.owed(_today(), case.file.regime.surcharge) if case.file.account else 0
+    case.issue("demand", "催告书", COERCION(35, 54), "demand", amount=to_number(owed))
+    case.file.demand = "issued"
+    await serve(case, "demand")
+    served = case.file.served_on("demand")
+    case.file.demand = "served"
+    case.start_clock(
+        case.file.regime.demand_period, "demand_court", at_start_of(served) if served else None
+    )
+
+
+def defend_demand(case: Case, act: DefendDemand) -> None:
+    """Recorded and reviewed (行政强制法 36)."""
+
+
+async def apply_to_court(case: Case, act: ApplyCourtEnforcement) -> None:
+    """With the papers of article 55; then the court rules (行政强制法 55–58)."""
+    case.file.court = "applied"
+    case.stop_clock("court_apply")
+    case.issue("court_application", "强制执行申请书", COERCION(54, 55), "court", court=act.court)
+    ruling = await case.expect(RecordCourtRuling)
+    case.file.court = ruling.ruling
+    if ruling.ruling != "granted":
+        case.file.flags.append("court_refused")
+
+
+def suspend(case: Case, act: SuspendExecution) -> None:
+    """Until the ground is gone (行政强制法 39)."""
+    case.file.execution_suspended = _today()
+    case.issue("execution_suspended", "中止执行通知书", COERCION(39), "suspension", ground=act.ground)
+
+
+def resume(case: Case, act: ResumeExecution) -> None:
+    """The ground is gone (行政强制法 39)."""
+    case.file.execution_suspended = None
+    case.issue("execution_resumed", "恢复执行通知书", COERCION(39), "suspension")
+
+
+def end(case: Case, act: EndExecution) -> None:
+    """Nothing more is executed (行政强制法 39(2), 40)."""
+    case.file.execution_ended = act.ground
+    case.issue("execution_ended", "终结执行通知书", COERCION(40), "suspension", ground=act.ground)

@@ -1,0 +1,181 @@
+"""The general procedure of a penalty (普通程序, 行政处罚法 第五章第三节, 54–62), then service, execution and closing."""
+
+from temporalio import workflow
+
+from models.acts.general_penalty import (
+    ApproveNotice,
+    CollectiveDiscussion,
+    DecideDocketing,
+    LegalReview,
+    MakeDecision,
+    RequestHearing,
+    ReviewDefence,
+    StateAndDefend,
+    SubmitInvestigationReport,
+    WaiveRights,
+)
+from models.basis import PENALTY
+from models.case_file import CaseFile, Decision, Defence, Finding, Notice, Outcome, Stage
+from models.change import Start
+from models.penalty import Penalty
+from workflows.hearing import hold_hearing
+from workflows.penalty_case import PenaltyCase
+from workflows.service import serve
+
+
+@workflow.defn(name="general_penalty")
+class GeneralPenalty(PenaltyCase):
+    """From the lead to closing."""
+
+    @workflow.init
+    def __init__(self, file: CaseFile, start: Start) -> None:
+        super().__init__(file, start)
+
+    @workflow.run
+    async def run(self, file: CaseFile, start: Start) -> str:
+        """Ends with the outcome of the case."""
+        return await self.conduct_case(self._procedure)
+
+    async def _procedure(self) -> None:
+        if self.file.docketed_at is None and not await self._docketed():
+            return  # 54: not docketed
+        while self.file.decision is None:
+            finding = await self._inquire()  # 54, 55
+            if finding.outcome is Outcome.PENALISE and not await self._tell_and_hear(finding):
+                continue  # 57: back to the inquiry
+            if not await self._reviewed(finding):
+                continue  # 58: returned with reasons
+            await self._decide()  # 57, 59
+            if self.file.closed:
+                return  # 27: with the judiciary
+        if self.file.served_on("decision") is None:
+            await self.serve_decision()  # 61
+        await self.collect_and_close()  # 66–73
+
+    async def _docketed(self) -> bool:
+        """Filed promptly, or refused with the reason (54, 76)."""
+        if self._fresh:
+            self.file_lead()
+            self.start_clock("docket")
+        docketing = await self.expect(DecideDocketing, due="docket")
+        self.stop_clock("docket")
+        if docketing.approved:
+            self.docket()
+            return True
+        self.step("not_docketed", "不予立案", PENALTY(54), opinion=docketing.opinion)
+        self.finish(Outcome.NOT_DOCKETED)
+        return False
+
+    async def _inquire(self) -> Finding:
+        """Full, objective, fair; records, evidence, measures and orders come beside, as standing acts."""
+        self.enter(Stage.INQUIRY)
+        self.file.notice, self.file.hearing, self.file.reviewed = None, None, False
+        report = await self.expect(SubmitInvestigationReport, due="decide")
+        finding = self.file.finding = report.finding()
+        return finding
+
+    async def _tell_and_hear(self, finding: Finding) -> bool:
+        """Tell what is intended and why, hear the party, answer every point (44, 45, 62–65)."""
+        self.enter(Stage.NOTICE)
+        approval = await self.expect(ApproveNotice, due="decide")
+        if not approval.approved or finding.penalty is None:
+            return False
+        self._give_notice(finding.penalty)
+        hearing = await self._party_answers()
+        if self.file.defences_open:
+            await self._review_defence()
+        if hearing is not None:
+            await hold_hearing(self, hearing)
+            if self.file.defences_open:
+                await self._review_defence()
+        return True
+
+    def _give_notice(self, penalty: Penalty) -> None:
+        offered = self.file.rules.hearing_must_be_offered(penalty)
+        self.file.notice = Notice(penalty=penalty, hearing_offered=offered)
+        term = "行政处罚事先告知书（听证告知）" if offered else "行政处罚事先告知书"
+        self.issue(
+            "notice", term, PENALTY(44, 63), "notice", penalty=penalty.model_dump(mode="json")
+        )
+
+    async def _party_answers(self) -> RequestHearing | None:
+        """Until the party waives, asks for a hearing, or the time is over: five working days for a hearing (64), the bureau's for a
+        statement."""
+        notice = self.file.notice
+        assert notice is not None  # noqa: S101 -- given just before
+        rights = (StateAndDefend, WaiveRights, *((RequestHearing,) if notice.hearing_offered else ()))
+        answer = await serve(self, "notice", *rights, due="decide")
+        notice.served_on = self.file.served_on("notice")
+        window = "hearing_ask" if notice.hearing_offered else "statement"
+        self.start_clock(window)
+        while not isinstance(answer, WaiveRights | RequestHearing):
+            if isinstance(answer, StateAndDefend):
+                self.file.defences.append(Defence(statement=answer.statement, at=answer.moment.now))
+            answer = await self.first_of(*rights, within=window)
+            if answer is None:
+                return None
+        self.stop_clock(window)
+        return answer if isinstance(answer, RequestHearing) else None
+
+    async def _review_defence(self) -> None:
+        review = await self.expect(ReviewDefence, due="decide")
+        for defence in self.file.defences:
+            defence.answered = True
+        if review.penalty is not None and self.file.notice is not None:
+            self.file.notice.penalty = review.penalty
+        if review.drop and self.file.finding is not None:
+            self.step("defence_adopted", "采纳申辩，不再给予处罚", PENALTY(40, 45))
+
+    async def _reviewed(self, finding: Finding) -> bool:
+        """Legal review where 58 asks for it, collective discussion where 57(2) does."""
+        self.enter(Stage.REVIEW)
+        if self._needs_legal_review(finding) and not self.file.reviewed:
+            review = await self.expect(LegalReview, due="decide")
+            if not review.passed:
+                return False
+            self.file.reviewed = True
+        if self._needs_discussion(finding) and not self.file.discussed:
+            await self.expect(CollectiveDiscussion, due="decide")
+            self.file.discussed = True
+        return True
+
+    def _needs_legal_review(self, finding: Finding) -> bool:
+        """58: big public interest; big direct interest with a hearing held; complex; and by the bureau's amount."""
+        by_amount = finding.penalty and self.file.rules.legal_review_by_amount(finding.penalty)
+        return bool(
+            finding.public_interest or self.file.heard or finding.complex_or_serious or by_amount
+        )
+
+    def _needs_discussion(self, finding: Finding) -> bool:
+        by_amount = finding.penalty and self.file.rules.collective_by_amount(finding.penalty)
+        return bool(finding.complex_or_serious or by_amount)
+
+    async def _decide(self) -> None:
+        """The head decides; a suspected crime goes to the judiciary (27, 57)."""
+        self.enter(Stage.DECISION)
+        act = await self.expect(MakeDecision, due="decide")
+        if act.outcome is Outcome.TRANSFER:
+            await self.hand_to_judiciary(act.reasons)
+            return
+        paper, term, basis = _PAPERS[act.outcome]
+        self.decided(
+            Decision(
+                outcome=act.outcome,
+                penalty=act.penalty,
+                ground=act.ground,
+                made_at=act.moment.now,
+                made_by=act.moment.actor.username,
+                published=act.publish,
+            ),
+            paper,
+            term,
+            basis,
+        )
+
+
+_PAPERS = {
+    Outcome.PENALISE: ("decision", "行政处罚决定书", PENALTY(57, 59)),
+    Outcome.NO_PENALTY: ("no_penalty", "不予行政处罚决定书", PENALTY(33, 57)),
+    Outcome.NOT_PROVEN: ("no_penalty", "不予行政处罚决定书（违法事实不能成立）", PENALTY(57)),
+    Outcome.WITHDRAW: ("withdrawal", "撤销案件审批表", PENALTY(54, 57)),
+}

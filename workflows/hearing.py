@@ -1,0 +1,36 @@
+"""The hearing (听证, 行政处罚法 63–65): a sub-procedure."""
+
+from models.act import Act
+from models.acts.hearing import NoShow, RecordHearing, ScheduleHearing
+from models.acts.general_penalty import RequestHearing
+from models.basis import PENALTY
+from models.case_file import CaseFile, Hearing, Stage
+from workflows.procedure import Procedure
+
+
+async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> Hearing:
+    """From the request to the record, or to the party's absence. Put off, or with another chair, it is scheduled again."""
+    case.enter(Stage.HEARING)
+    hearing = case.file.hearing = Hearing(requested_at=request.moment.now)
+    act: Act | None = await case.expect(ScheduleHearing, due="decide")
+    while isinstance(act, ScheduleHearing):
+        _notify(case, hearing, act)
+        act = await case.first_of(RecordHearing, NoShow, ScheduleHearing, due="decide")
+    if isinstance(act, RecordHearing):
+        hearing.outcome, hearing.report = "held", act.report
+    elif isinstance(act, NoShow):
+        hearing.outcome = "waived"
+        case.step("hearing_waived", "视为放弃听证权利，终止听证", PENALTY("64(6)"), how=act.how)
+    return hearing
+
+
+def _notify(case: Procedure[CaseFile], hearing: Hearing, scheduled: ScheduleHearing) -> None:
+    hearing.chair, hearing.held_at = scheduled.moment.actor.username, scheduled.at
+    case.issue(
+        "hearing_notice",
+        "听证通知书",
+        PENALTY("64(2)"),
+        "hearing_notice",
+        at=scheduled.at.isoformat(),
+        place=scheduled.place,
+    )

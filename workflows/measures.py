@@ -1,0 +1,115 @@
+"""Side lines of a case: preserved evidence (行政处罚法 56) and sealing or seizing (行政强制法 18–28)."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from models.acts.measures import (
+    ApprovePreservation,
+    ApproveSeizure,
+    DisposePreserved,
+    ExtendSeizure,
+    PreserveEvidence,
+    ReleaseSeizure,
+    Seize,
+    StartTesting,
+)
+from models.basis import COERCION, PENALTY
+from models.case_file import CaseFile
+from models.evidence import Measure
+from models.suspension import Suspension
+from workflows.procedure import Procedure
+
+Case = Procedure[CaseFile]
+
+
+async def preserve(case: Case, act: PreserveEvidence) -> None:
+    """Approved first; dealt with within seven working days, or it lapses (行政处罚法 56)."""
+    measure = case.file.preservation = Measure(things=act.things, reason=act.reason)
+    decision = await case.expect(ApprovePreservation)
+    measure.approved = decision.approved
+    if not decision.approved:
+        return
+    measure.since = decision.moment.now
+    case.issue(
+        "preservation", "先行登记保存证据通知书", PENALTY(56), "preservation", things=list(act.things)
+    )
+    case.start_clock("preserve")
+    disposal = await case.first_of(DisposePreserved, within="preserve")
+    if isinstance(disposal, DisposePreserved):
+        measure.disposal = disposal.disposal
+        case.stop_clock("preserve")
+        return
+    measure.disposal = "lapsed"
+    case.file.flags.append("preservation_lapsed")
+    case.step("preservation_lapsed", "逾期未处理，先行登记保存措施自动解除", PENALTY(56))
+
+
+async def seize(case: Case, act: Seize) -> None:
+    """Approved first, or in an emergency reported within 24 hours; lifted when its time is over (行政强制法 18, 19, 25, 28)."""
+    measure = case.file.seizure = Measure(things=act.things, reason=act.reason, urgent=act.urgent)
+    if act.urgent:
+        _take(case, measure)
+        case.start_clock("urgent_report")
+    decision = await case.first_of(ApproveSeizure, due="urgent_report" if act.urgent else None)
+    assert isinstance(decision, ApproveSeizure)  # noqa: S101 -- no clock lapses here
+    measure.approved = decision.approved
+    _reported_in_time(case, decision)
+    if not decision.approved:
+        measure.disposal = "returned" if act.urgent else None
+        case.stop_clock("seal")
+        case.step("seizure_refused", "负责人不同意，立即解除", COERCION(19))
+        return
+    if not act.urgent:
+        _take(case, measure)
+    await _until_lifted(case, measure)
+
+
+def _take(case: Case, measure: Measure) -> None:
+    measure.since = workflow.now()
+    case.issue("seizure", "查封扣押决定书及清单", COERCION(24), "seizure", things=list(measure.things))
+    case.start_clock("seal")
+
+
+def _reported_in_time(case: Case, decision: ApproveSeizure) -> None:
+    clock = case.clocks.get("urgent_report")
+    if clock is None or not clock.live:
+        return
+    if clock.over(decision.moment.now):
+        case.file.flags.append("urgent_seizure_reported_late")
+        case.step("urgent_report_late", "未在二十四小时内补办批准手续", COERCION(19))
+    case.stop_clock("urgent_report")
+
+
+async def _until_lifted(case: Case, measure: Measure) -> None:
+    while True:
+        act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
+        if isinstance(act, ExtendSeizure):
+            measure.extended = True
+            case.extend_clock("seal", act.days)
+            case.issue("seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension")
+            continue
+        break
+    case.stop_clock("seal")
+    if isinstance(act, ReleaseSeizure):
+        measure.disposal = act.disposal
+        return
+    measure.disposal = "period_over"
+    case.file.flags.append("seizure_period_over")
+    case.step("seizure_period_over", "查封扣押期限届满，应当立即解除并退还", COERCION(25, 28))
+
+
+def testing(case: Case, act: StartTesting) -> None:
+    """Testing time is not counted, is definite, and was told in writing (行政强制法 25(3))."""
+    now = workflow.now()
+    case.suspend_clocks(
+        Suspension(
+            ground="testing",
+            document=act.document,
+            decided_by=act.moment.actor.username,
+            since=now,
+            until=now + timedelta(days=act.days),
+            basis=COERCION("25(3)"),
+        ),
+        "seal",
+    )

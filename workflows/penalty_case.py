@@ -1,0 +1,212 @@
+"""What general and summary penalty cases share: their standing acts, the ways they end, their claim on the act."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from temporalio import workflow
+
+from models.act import Act
+from models.acts import collection as money
+from models.acts import inquiry, measures, standing
+from models.acts.general_penalty import CloseCase
+from models.acts.service import RecordDispatch
+from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
+from models.basis import PENALTY, Basis
+from models.case_file import CaseFile, Decision, Outcome, Stage
+from models.change import Start
+from models.suspension import Suspension, civil_day
+from workflows import collection, execution
+from workflows import measures as side
+from workflows import standing as effects
+from workflows.procedure import Procedure, Standing
+from workflows.service import serve
+
+INQUIRY = frozenset({Stage.INQUIRY})
+CORRECTING = frozenset({Stage.INQUIRY, Stage.DECISION, Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING})
+BEFORE_DECISION = frozenset(
+    {Stage.INQUIRY, Stage.NOTICE, Stage.HEARING, Stage.REVIEW, Stage.DECISION}
+)
+FROM_LEAD = BEFORE_DECISION | {Stage.LEAD}
+EXECUTION = frozenset({Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING})
+ALWAYS = None
+
+
+class PenaltyCase(Procedure[CaseFile]):
+    """A penalty case of either procedure."""
+
+    standing: ClassVar[dict[type[Act], Standing]] = {
+        inquiry.AddEvidence: Standing(effects.add_evidence, FROM_LEAD),
+        inquiry.ExcludeEvidence: Standing(effects.exclude_evidence, BEFORE_DECISION),
+        inquiry.RecordInspection: Standing(effects.record_inspection, FROM_LEAD),
+        inquiry.RecordInterview: Standing(effects.record_interview, INQUIRY),
+        inquiry.OrderCorrection: Standing(effects.order_correction, CORRECTING),
+        inquiry.RecordReinspection: Standing(effects.record_reinspection, CORRECTING),
+        measures.PreserveEvidence: Standing(side.preserve, INQUIRY),
+        measures.Seize: Standing(side.seize, INQUIRY),
+        measures.StartTesting: Standing(side.testing, BEFORE_DECISION),
+        standing.ReassignOfficers: Standing(effects.reassign_officers, FROM_LEAD, True),
+        standing.SuspendCase: Standing(effects.suspend_case, BEFORE_DECISION),
+        standing.ResumeCase: Standing(effects.resume_case, BEFORE_DECISION, True),
+        standing.ExtendDecision: Standing(effects.extend_decision, BEFORE_DECISION),
+        standing.CorrectParty: Standing(effects.correct_party, FROM_LEAD),
+        WithdrawCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
+        TransferCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
+        standing.RequestRecusal: Standing(effects.request_recusal, BEFORE_DECISION),
+        standing.AddNote: Standing(effects.add_note, ALWAYS, True),
+        standing.UnpublishDecision: Standing(execution.unpublish, EXECUTION),
+        RecordDispatch: Standing(execution.dispatched, EXECUTION | {Stage.NOTICE}),
+        money.ReceivePayment: Standing(execution.receive_payment, EXECUTION, True),
+        money.ApplyDeferral: Standing(execution.apply_deferral, EXECUTION),
+        money.RecordReview: Standing(execution.record_review, EXECUTION),
+        money.ReplyToReview: Standing(execution.reply_to_review, EXECUTION),
+        money.RecordReviewResult: Standing(execution.record_review_result, EXECUTION),
+        money.RecordReviewService: Standing(execution.review_served, EXECUTION),
+        money.RecordLawsuit: Standing(execution.record_lawsuit, EXECUTION),
+        money.RecordSuitResult: Standing(execution.record_suit_result, EXECUTION),
+        money.IssueDemand: Standing(execution.demand, EXECUTION),
+        money.DefendDemand: Standing(execution.defend_demand, EXECUTION),
+        money.ApplyCourtEnforcement: Standing(execution.apply_to_court, EXECUTION),
+        money.SuspendExecution: Standing(execution.suspend, EXECUTION),
+        money.ResumeExecution: Standing(execution.resume, EXECUTION),
+        money.EndExecution: Standing(execution.end, EXECUTION),
+    }
+
+    def __init__(self, file: CaseFile, start: Start) -> None:
+        super().__init__(file, start)
+        self._filer = start.filer
+        self._way_out: WithdrawCase | TransferCase | None = None
+
+    # ---- beginning ---------------------------------------------------------------------------------------------------------------
+
+    def file_lead(self) -> None:
+        """The lead is registered (54)."""
+        file = self.file
+        self.keep_party(file.party.model_dump(mode="json"))
+        self.filed(
+            "file_case",
+            "案件来源登记",
+            PENALTY(36, 42, 54),
+            self._filer,
+            cause=file.rules.cause,
+            law=f"{file.rules.law} {file.rules.article}",
+            occurred_at=file.occurred_at.isoformat(),
+            source=file.source,
+            place=file.place.model_dump(mode="json", exclude_none=True),
+            party=file.party.masked(),
+            facts=file.facts,
+            officers=list(file.investigators),
+        )
+        self.issue("lead", "案件来源登记表", PENALTY(54), "lead")
+
+    def docket(self) -> None:
+        """The case has its number; ninety days to decide begin (54, 60)."""
+        self.file.docketed_at = workflow.now()
+        self.issue("docketing", "立案审批表", PENALTY(54), "docketing")
+        self.name_matter("docketing")
+        self.start_clock("decide")
+
+    # ---- decision and service ----------------------------------------------------------------------------------------------------
+
+    def decided(self, decision: Decision, paper: str, term: str, basis: tuple[Basis, ...]) -> None:
+        """The decision is issued; its bill goes out with it; seven working days to serve it (57, 59, 61, 67)."""
+        self.file.decision, self.file.outcome = decision, decision.outcome
+        penalty = decision.penalty.model_dump(mode="json") if decision.penalty else None
+        self.issue(paper, term, basis, paper, outcome=decision.outcome, penalty=penalty)
+        self._decided_in_time(decision)
+        if decision.penalty is not None:
+            collection.bill(self, decision.penalty)
+
+    def _decided_in_time(self, decision: Decision) -> None:
+        clock = self.clocks.get("decide")
+        if clock and clock.live and clock.due_on and clock.over(workflow.now()):
+            decision.overdue_days = (civil_day(workflow.now()) - clock.due_on).days
+            self.file.flags.append("decided_late")
+            self.step("decided_late", "超过办案期限作出决定", PENALTY(60), days=decision.overdue_days)
+        self.stop_clock("decide")
+
+    async def serve_decision(self) -> None:
+        """Within seven working days (61)."""
+        self.enter(Stage.SERVICE)
+        self.start_clock("serve")
+        await serve(self, "decision", due="serve")
+        if self.clocks["serve"].over(workflow.now()):
+            self.file.flags.append("served_late")
+            self.step("served_late", "超过送达期限", PENALTY(61))
+        self.stop_clock("serve")
+        self._published()
+
+    def _published(self) -> None:
+        """Decisions with social impact are published (48)."""
+        if self.file.decision and self.file.decision.published:
+            self.step("published", "依法公开处罚决定", PENALTY(48))
+
+    async def collect_and_close(self) -> None:
+        """Execution, then the head closes the case."""
+        await collection.collect(self)
+        self.enter(Stage.CLOSING)
+        await self.expect(CloseCase)
+        self.issue("closing", "结案审批表", PENALTY(47), "closing")
+        self.finish(self.file.outcome or Outcome.PENALISE)
+
+    def finish(self, outcome: str) -> None:
+        """Nothing waits any more."""
+        self.file.outcome = outcome
+        self.shut_everything()
+        self.enter(Stage.CLOSED)
+
+    # ---- ways out ----------------------------------------------------------------------------------------------------------------
+
+    async def conduct_case(self, main: Callable[[], Coroutine[Any, Any, None]]) -> str:
+        """The main line, unless the case is withdrawn or transferred first."""
+        await self.conduct(self._to_the_end(main))
+        return self.file.outcome or ""
+
+    async def _to_the_end(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while not self.file.closed:
+            line = asyncio.create_task(main())
+            await workflow.wait_condition(lambda: line.done() or self._way_out is not None)
+            if self._way_out is None:
+                await line
+                continue
+            line.cancel()
+            act, self._way_out = self._way_out, None
+            await self._leave(act)
+
+    def leave(self, act: WithdrawCase | TransferCase) -> None:
+        """Takes the case off its main line."""
+        self._way_out = act
+        self._stir()
+
+    async def _leave(self, act: WithdrawCase | TransferCase) -> None:
+        self.shut_everything(but_clocks=True)
+        if isinstance(act, WithdrawCase):
+            self.issue("withdrawal", "撤销案件审批表", PENALTY(54, 57), "withdrawal")
+            self.finish(Outcome.WITHDRAW)
+        elif act.to == "other_organ":
+            self.issue("transfer", "案件移送函", PENALTY(22, 25), "transfer", to=act.receiver)
+            self.finish(Outcome.TRANSFER)
+        else:
+            await self.hand_to_judiciary(act.receiver)
+
+    async def hand_to_judiciary(self, receiver: str) -> None:
+        """A suspected crime goes to the judiciary; without a criminal penalty the file may come back (27)."""
+        self.issue("transfer", "案件移送书", PENALTY(27), "transfer", to=receiver)
+        self.enter(Stage.JUDICIARY)
+        self.suspend_clocks(_with_judiciary(), "decide")
+        result = await self.expect(RecordJudicialResult)
+        if not result.returned:
+            self.finish(Outcome.TRANSFER)
+            return
+        self.resume_clocks("judiciary")
+        self.enter(Stage.INQUIRY)
+
+    def _claim_released(self) -> str | None:
+        """Without a penalty the act may be filed again."""
+        kept = self.file.outcome in (None, Outcome.PENALISE)
+        return self.file.claim if self.file.closed and not kept else None
+
+
+def _with_judiciary() -> Suspension:
+    return Suspension(ground="judiciary", since=workflow.now(), basis=PENALTY(27))
+

@@ -1,0 +1,61 @@
+"""Service of a paper (送达): the sub-procedure every procedure uses (行政处罚法 61; 民事诉讼法 87–95)."""
+
+from datetime import date, datetime, time
+
+from models.act import Act
+from models.acts.service import RecordService, Way
+from models.basis import CIVIL_PROCEDURE
+from models.case_file import CaseFile, Served
+from models.suspension import SHANGHAI, civil_day
+from workflows.procedure import Procedure
+
+
+def at_start_of(day: date) -> datetime:
+    """The civil day as a moment; periods count from the day, not the hour."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+async def serve(
+    case: Procedure[CaseFile], paper: str, *answers: type[Act], due: str | None = None
+) -> Act | None:
+    """Wait until the paper has reached the party. A party who answers it has it in hand; that answer is returned."""
+    act = await case.first_of(RecordService, *answers, due=due)
+    if not isinstance(act, RecordService):
+        assert act is not None  # noqa: S101 -- no clock lapses here
+        _served(case, paper, "answered", civil_day(act.moment.now))
+        return act
+    if act.way is Way.ANNOUNCEMENT:
+        answer = await _announced(case, act, answers)
+        if answer is not None:
+            _served(case, paper, "answered", civil_day(answer.moment.now))
+            return answer
+        last = case.clocks["announce_service"].due_on
+        _served(case, paper, act.way, last or act.on)
+        return None
+    _served(case, paper, act.way, act.on)
+    return None
+
+
+async def _announced(
+    case: Procedure[CaseFile], act: RecordService, answers: tuple[type[Act], ...]
+) -> Act | None:
+    """Thirty days after the announcement it counts as served (民事诉讼法 95)."""
+    case.start_clock("announce_service", since=at_start_of(act.on))
+    if answers:
+        return await case.first_of(*answers, within="announce_service")
+    await case.until(lambda: False, "announce_service")
+    return None
+
+
+def _served(case: Procedure[CaseFile], paper: str, way: str, on: date) -> None:
+    case.file.services.append(Served(paper=paper, way=way, on=on))
+    case.stop_clock("announce_service")
+    case.issue(
+        "service",
+        "送达回证",
+        CIVIL_PROCEDURE(87),
+        "service",
+        paper=paper,
+        way=str(way),
+        served_on=on.isoformat(),
+    )

@@ -1,0 +1,134 @@
+"""What the acts do that may come beside the main line of a penalty case (常设行为)."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from models.acts.hearing import DecideRecusal
+from models.acts.inquiry import (
+    AddEvidence,
+    ExcludeEvidence,
+    OrderCorrection,
+    RecordInspection,
+    RecordInterview,
+    RecordReinspection,
+)
+from models.acts.standing import (
+    AddNote,
+    CorrectParty,
+    ExtendDecision,
+    ReassignOfficers,
+    RequestRecusal,
+    ResumeCase,
+    SuspendCase,
+)
+from models.basis import PENALTY
+from models.case_file import CaseFile
+from models.evidence import Correction, EvidenceItem, EvidenceKind
+from models.suspension import Suspension, civil_day
+from workflows.procedure import Procedure
+
+Case = Procedure[CaseFile]
+
+
+def add_evidence(case: Case, act: AddEvidence) -> None:
+    """One more piece on the file."""
+    _file_evidence(case, act.kind, act.title, act.digest)
+
+
+def record_inspection(case: Case, act: RecordInspection) -> None:
+    """The record is evidence of its own kind (行政处罚法 46)."""
+    _file_evidence(case, EvidenceKind.RECORD, act.term, act.digest)
+
+
+def record_interview(case: Case, act: RecordInterview) -> None:
+    """What the party says is evidence; what others say, witness evidence."""
+    own = act.person == case.file.party.name
+    kind = EvidenceKind.STATEMENT if own else EvidenceKind.WITNESS
+    _file_evidence(case, kind, f"{act.term}（{act.person}）", act.digest)
+
+
+def _file_evidence(case: Case, kind: EvidenceKind, name: str, digest: str | None) -> None:
+    no = len(case.file.evidence) + 1
+    case.file.evidence.append(
+        EvidenceItem(no=no, kind=kind, name=name, digest=digest, at=workflow.now())
+    )
+
+
+def exclude_evidence(case: Case, act: ExcludeEvidence) -> None:
+    """From here on it supports nothing."""
+    for item in case.file.evidence:
+        if item.no == act.no:
+            item.excluded = act.reason
+
+
+def order_correction(case: Case, act: OrderCorrection) -> None:
+    """To be done at once or by a day (行政处罚法 28)."""
+    due = civil_day(workflow.now()) + timedelta(days=act.days)
+    no = len(case.file.corrections) + 1
+    case.file.corrections.append(Correction(no=no, content=act.content, due_on=due))
+    case.issue(
+        "correction", "责令改正通知书", PENALTY(28), "correction", due_on=due.isoformat()
+    )
+
+
+def record_reinspection(case: Case, act: RecordReinspection) -> None:
+    """The oldest open order is met, or not."""
+    order = next(order for order in case.file.corrections if order.passed is None)
+    order.passed = act.corrected
+
+
+def reassign_officers(case: Case, act: ReassignOfficers) -> None:
+    """The new officers carry the case from here."""
+    case.file.officers = tuple(act.moment.people[name] for name in act.officers)
+
+
+def suspend_case(case: Case, act: SuspendCase) -> None:
+    """Every clock of the bureau stands still until the ground is gone."""
+    case.file.suspended = act.reason
+    pause = Suspension(
+        ground="case_suspended",
+        document=act.document,
+        decided_by=act.moment.actor.username,
+        since=workflow.now(),
+        basis=act.basis,
+    )
+    case.suspend_clocks(pause, "decide", "serve")
+
+
+def resume_case(case: Case, act: ResumeCase) -> None:
+    """The clocks go on where they stopped."""
+    case.file.suspended = None
+    case.resume_clocks("case_suspended")
+
+
+def extend_decision(case: Case, act: ExtendDecision) -> None:
+    """Only where a rule allows it; the rule is on the paper."""
+    case.extend_clock("decide", act.days)
+
+
+def correct_party(case: Case, act: CorrectParty) -> None:
+    """The file goes on with the right party; the old entry stays on the timeline."""
+    case.file.party = act.party
+    case.file.party_digest = act.moment.party_digest
+    case.keep_party(act.party.model_dump(mode="json"))
+
+
+async def request_recusal(case: Case, act: RequestRecusal) -> None:
+    """The head decides; the inquiry does not stop meanwhile (行政处罚法 43)."""
+    case.file.recusal = act.person
+    decision = await case.expect(DecideRecusal)
+    case.file.recusal = None
+    if not decision.approved:
+        return
+    if case.file.hearing and case.file.hearing.chair == act.person:
+        case.file.hearing.recused += (act.person,)
+        case.file.hearing.chair = None
+        return
+    stay = tuple(o for o in case.file.officers if o.username != act.person)
+    new = decision.moment.people.get(decision.replacement or "")
+    case.file.officers = (*stay, new) if new else stay
+
+
+def add_note(case: Case, act: AddNote) -> None:
+    """The entry on the timeline is all."""
