@@ -37,7 +37,13 @@ def runner() -> SandboxedWorkflowRunner:
     """The sandbox guards procedures against clocks, files and chance; our own modules pass through it, loaded once."""
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "models", "workflows", "pydantic", "pydantic_core", "yaml", "phonenumbers", "annotated_types"
+            "models",
+            "workflows",
+            "pydantic",
+            "pydantic_core",
+            "yaml",
+            "phonenumbers",
+            "annotated_types",
         )
     )
 
@@ -70,9 +76,7 @@ async def connected(chosen: Settings) -> Client:
         raise SystemExit("ANJUAN_TEMPORAL_ADDRESS 未设置 · is not set")
     while True:
         try:
-            return await connect(
-                chosen.temporal_address, key_of(chosen), chosen.temporal_namespace
-            )
+            return await connect(chosen.temporal_address, key_of(chosen), chosen.temporal_namespace)
         except (RuntimeError, RPCError):
             await asyncio.sleep(0.5)
 

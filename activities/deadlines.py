@@ -27,6 +27,4 @@ def reckoned(clock: Clock, catalogue: Catalogue) -> tuple[Due, tuple[LedgerDay, 
 
 
 def _fixed(clock: Clock, on: date) -> Due:
-    return Due(
-        due_on=on, due_at=end_of(on), provisional=False, term=clock.term, basis=clock.basis
-    )
+    return Due(due_on=on, due_at=end_of(on), provisional=False, term=clock.term, basis=clock.basis)

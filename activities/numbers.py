@@ -21,7 +21,9 @@ _GIVE = sa.text(
 )
 
 
-async def give_numbers(connection: AsyncConnection, change: Change, offices: Offices) -> dict[str, str]:
+async def give_numbers(
+    connection: AsyncConnection, change: Change, offices: Offices
+) -> dict[str, str]:
     """The next number for each paper the change issues. The caller's transaction holds the counter until it commits."""
     return {ask.paper: await _give(connection, change, ask, offices) for ask in change.numbers}
 

@@ -87,14 +87,16 @@ class Register:
         """Write the change and answer what it asks. Idempotent by (matter, version)."""
         async with self.engine.begin() as connection:
             before = (await connection.execute(_ALREADY, {"id": change.matter})).first()
-            if before and before.version >= change.version and not _continues(change, before.version):
+            if (
+                before
+                and before.version >= change.version
+                and not _continues(change, before.version)
+            ):
                 return Answers.model_validate(before.answers)
             return await self._write(connection, change)
 
     async def _write(self, connection: AsyncConnection, change: Change) -> Answers:
-        reckonings = {
-            ask.clock.name: reckoned(ask.clock, self.catalogue) for ask in change.clocks
-        }
+        reckonings = {ask.clock.name: reckoned(ask.clock, self.catalogue) for ask in change.clocks}
         answers = Answers(
             dues={name: due for name, (due, _) in reckonings.items()},
             numbers=await give_numbers(connection, change, self.catalogue.offices),

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from temporalio.client import Client
 
-from api import cases, causes, health, matters, me, refusals, session
+from api import cases, causes, desk as the_desk, health, matters, me, refusals, session
 from api.body import BodyLimit
 from api.counter import Counter, Desk
 from api.envelope import Envelope
@@ -48,7 +48,7 @@ def create_app(
             engine=engine,
             catalogue=catalogue or Catalogue.load(HOUSE / "catalogue", *mine.catalogue_dirs),
             temporal=None if desk else await _temporal(mine),
-            desk=desk or _desk(),
+            desk=desk or the_desk,
             passwords=passwords or Passwords(),
             migration_heads=_migration_heads(),
         )
@@ -76,18 +76,12 @@ def create_app(
 def _engine(chosen: Settings) -> AsyncEngine:
     if chosen.database_url is None:
         raise ValueError("未设置 ANJUAN_DATABASE_URL / ANJUAN_DATABASE_URL is not set")
-    return create_async_engine(chosen.database_url, pool_size=20, pool_pre_ping=True)
+    return create_async_engine(chosen.database_url, pool_size=20)
 
 
 async def _temporal(chosen: Settings) -> Client:
     address = chosen.temporal_address or f"127.0.0.1:{chosen.temporal_port}"
     return await connect(address, key_of(chosen), chosen.temporal_namespace, lazy=True)
-
-
-def _desk() -> Desk:
-    from api import desk
-
-    return desk
 
 
 def _migration_heads() -> frozenset[str]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Protocol
 
 import sqlalchemy as sa
 from fastapi import Depends, Request
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -48,10 +50,23 @@ class Counter:
 
     async def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
         """Run one statement, committed by itself: no BEGIN and COMMIT to wait for."""
-        single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        async with single.connect() as connection:
+        try:
+            return await self._run(statement)
+        except DBAPIError as wrong:
+            # The pool learns of a restarted register from the first statement, which every
+            # request opens with: who is signed in. Reading again is safe, writing may not be.
+            if not (wrong.connection_invalidated and isinstance(statement, sa.Select)):
+                raise
+            return await self._run(statement)
+
+    async def _run(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        async with self._single.connect() as connection:
             result = await connection.execute(statement)
             return result.all() if result.returns_rows else ()
+
+    @cached_property
+    def _single(self) -> AsyncEngine:
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
         """The first row, or None."""

@@ -1,5 +1,6 @@
 """The desk: how a paper reaches its matter. Looks up what a gate may ask about (officers, working days, a lighter rule), hands the
-paper to the procedure, and gives back its state or its refusal."""
+paper to the procedure, and gives back its state or its refusal.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -45,11 +46,12 @@ async def file_case(
     """Check the lead, claim the act, start its procedure; the state once the register has it. Filing twice is one case."""
     moment = await _moment(counter, actor, lead.officers, now)
     digest = _digest(counter, lead.party.id_no)
+    ahead = now - datetime.now(UTC) if now else timedelta(0)
     file = case_from(lead, counter.catalogue, moment, matter_id, digest)
     await _claim(counter, file.claim or matter_id, matter_id)
     start = WithStartWorkflowOperation(
         file.procedure,
-        args=[file, Start(filer=actor)],
+        args=[file, Start(filer=actor, ahead=ahead)],
         id=matter_id,
         task_queue=counter.settings.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -116,9 +118,7 @@ def _away(away: Exception, matter_id: str) -> Exception:
     if not isinstance(away, RPCError):
         return StillRunning(matter_id)
     if away.status is RPCStatusCode.NOT_FOUND:
-        return refuse(
-            Code.NOT_OPEN, "案件已结案，不能再办理", "the case is closed", PENALTY(47)
-        )
+        return refuse(Code.NOT_OPEN, "案件已结案，不能再办理", "the case is closed", PENALTY(47))
     if away.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
         return StillRunning(matter_id)
     return Unavailable()
@@ -142,7 +142,7 @@ async def _officers(counter: Counter, usernames: tuple[str, ...]) -> dict[str, O
     if not usernames:
         return {}
     rows = await counter.rows(
-        sa.select(Account).where(
+        sa.select(Account.__table__).where(
             Account.username.in_(usernames),
             Account.active,
             Account.roles.any("officer"),
@@ -157,7 +157,7 @@ async def _officers(counter: Counter, usernames: tuple[str, ...]) -> dict[str, O
             valid_to=row.certificate_valid_to,
             unit=row.unit,
         )
-        for row in (account for (account,) in rows)
+        for row in rows
     }
 
 

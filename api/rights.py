@@ -61,20 +61,20 @@ class Tie:
 class Everything:
     """All cases of the bureau."""
 
-    def holds(self, actor: Actor, row: Any) -> bool:  # noqa: ARG002
+    def holds(self, actor: Actor, row: Any) -> bool:
         return True
 
-    def where(self, actor: Actor, table: Table) -> Condition:  # noqa: ARG002
+    def where(self, actor: Actor, table: Table) -> Condition:
         return sa.true()
 
 
 class Charged:
     """Cases with a bill, or in collection. What waits for the treasury is one by itself."""
 
-    def holds(self, actor: Actor, row: Any) -> bool:  # noqa: ARG002
+    def holds(self, actor: Actor, row: Any) -> bool:
         return row.stage == Stage.COLLECTION or bool(row.state.get("money"))
 
-    def where(self, actor: Actor, table: Table) -> Condition:  # noqa: ARG002
+    def where(self, actor: Actor, table: Table) -> Condition:
         if table is Todo:
             return sa.true()
         billed = sa.func.jsonb_typeof(Matter.state["money"]) == "object"

@@ -1,5 +1,6 @@
 """The account of one fine: bill, payments, deferral, surcharge. What is paid plus what is owed is always what is charged
-(行政处罚法 66, 67, 72, 73)."""
+(行政处罚法 66, 67, 72, 73).
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -87,7 +88,9 @@ class Account(BaseModel):
         """Days after the due day up to and including `today` on which a fine stood unpaid and nothing held it."""
         if self.late_from is None or today < self.late_from:
             return 0
-        days = (date.fromordinal(n) for n in range(self.late_from.toordinal(), today.toordinal() + 1))
+        days = (
+            date.fromordinal(n) for n in range(self.late_from.toordinal(), today.toordinal() + 1)
+        )
         return sum(1 for day in days if self._unpaid_on(day) and not self._held(day, stops))
 
     def _held(self, day: date, stops: tuple[str, ...]) -> bool:

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from models.basis import PENALTY, Basis
-from models.suspension import civil_day
 from models.cause import FineRange
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
+from models.suspension import civil_day
 
 
 class LighterRule(BaseModel):

@@ -32,7 +32,9 @@ REVIEW = Statute("行政复议法", "Administrative Review Law (2023)")
 LITIGATION = Statute("行政诉讼法", "Administrative Litigation Law (2017)")
 CIVIL_PROCEDURE = Statute("民事诉讼法", "Civil Procedure Law (2023)")
 CIVIL_CODE = Statute("民法典", "Civil Code (2020)")
-INTERPRETATION = Statute("最高人民法院关于适用行政诉讼法的解释", "Supreme Court interpretation (2018)")
+INTERPRETATION = Statute(
+    "最高人民法院关于适用行政诉讼法的解释", "Supreme Court interpretation (2018)"
+)
 ZHEJIANG = Statute("浙江省综合行政执法条例", "Zhejiang Comprehensive Enforcement Regulation (2021)")
 PRIVACY = Statute("个人信息保护法", "Personal Information Protection Law (2021)")
 PRACTICE = Statute("本局规定", "Set by the bureau")

@@ -5,15 +5,15 @@ answers where they belong and links the entries to the chain. The procedure repe
 vouch for each other.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
+from models.act import Moment
 from models.basis import Basis
 from models.clock import Clock, Due
 from models.person import Actor, Role
-from models.act import Moment
 from models.timeline import Entry, chain
 
 
@@ -104,9 +104,12 @@ def answered(change: Change, answers: Answers) -> list[Entry]:
 
 
 class Start(BaseModel):
-    """Where a run starts in the chain: at the beginning, or where an earlier run left off."""
+    """Where a run starts in the chain: at the beginning, or where an earlier run left off. ``ahead`` is the time of the case less the
+    time of the server: zero but for rehearsals.
+    """
 
     seq: int = 0
     head: str = ""
     clocks: dict[str, Clock] = {}
     filer: Actor | None = None
+    ahead: timedelta = timedelta(0)

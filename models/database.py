@@ -1,5 +1,6 @@
 """The register: what people list, search, count and audit. Temporal holds the truth of a running matter; only activities write here
-about matters. Money in yuan; stored moments are UTC."""
+about matters. Money in yuan; stored moments are UTC.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,5 +1,6 @@
 """Whether a lead may become a case: cause, place, time, limitation, officers, and for the summary procedure the decision itself
-(行政处罚法 22, 29, 36, 42, 51–53, 68–70)."""
+(行政处罚法 22, 29, 36, 42, 51–53, 68–70).
+"""
 
 import hashlib
 from datetime import date, datetime
@@ -71,7 +72,9 @@ def _times_are_possible(lead: Lead, moment: Moment) -> None:
     for field in ("occurred_at", "ended_at", "discovered_at"):
         at: datetime | None = getattr(lead, field)
         if at is not None and at > moment.now:
-            raise refuse(Code.INVALID, f"{field}：不得晚于现在", f"{field}: in the future", (), field)
+            raise refuse(
+                Code.INVALID, f"{field}：不得晚于现在", f"{field}: in the future", (), field
+            )
         if at is not None and at < lead.occurred_at:
             raise refuse(
                 Code.INVALID,
@@ -110,7 +113,9 @@ def _not_too_late(lead: Lead, catalogue: Catalogue, moment: Moment) -> None:
     """Two years undiscovered, five where health or safety was harmed; from the act, or from its end (36)."""
     settings = catalogue.penalty
     setting = (
-        settings.limitation_years_grave if lead.harms_health_or_safety else settings.limitation_years
+        settings.limitation_years_grave
+        if lead.harms_health_or_safety
+        else settings.limitation_years
     )
     begun = civil_day(lead.ended_at or lead.occurred_at)
     last: date = add_months(begun, 12 * setting.value)
@@ -144,7 +149,12 @@ def _may_be_decided_on_the_spot(file: CaseFile, spot: OnTheSpot, moment: Moment)
             PENALTY(51),
             "decision.confirmed",
         )
-    if penalty.fine > file.rules.summary_limit or penalty.confiscation or penalty.goods or penalty.others:
+    if (
+        penalty.fine > file.rules.summary_limit
+        or penalty.confiscation
+        or penalty.goods
+        or penalty.others
+    ):
         raise gate(
             f"简易程序限警告或 {file.rules.summary_limit} 元以下罚款，应当适用普通程序",
             f"the summary procedure allows a warning or a fine up to {file.rules.summary_limit} yuan",

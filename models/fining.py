@@ -3,10 +3,10 @@
 from models.act import Moment
 from models.basis import PENALTY, Basis
 from models.case_file import CaseFile
-from models.suspension import civil_day
+from models.cause import FineRange, Precondition
 from models.penalty import Penalty, Tier
 from models.refusal import Code, gate, refuse
-from models.cause import FineRange, Precondition
+from models.suspension import civil_day
 
 
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
@@ -23,9 +23,7 @@ def _old_enough(file: CaseFile, penalty: Penalty) -> None:
     """Under 14: none. From 14 to under 18: lighter or mitigated."""
     age = file.party.age_on(civil_day(file.occurred_at))
     if age is not None and age < 14:
-        raise gate(
-            "不满十四周岁的人不予行政处罚", "nobody under 14 is penalised", PENALTY(30)
-        )
+        raise gate("不满十四周岁的人不予行政处罚", "nobody under 14 is penalised", PENALTY(30))
     if age is not None and age < 18 and penalty.tier not in (Tier.LIGHTER, Tier.MITIGATED):
         raise gate(
             "已满十四周岁不满十八周岁的，应当从轻或者减轻",
@@ -37,7 +35,10 @@ def _old_enough(file: CaseFile, penalty: Penalty) -> None:
 
 def _precondition_met(file: CaseFile) -> None:
     """Some fines need an order to correct that was not met first."""
-    if file.rules.precondition in (Precondition.OVERDUE, Precondition.REFUSAL) and not file.correction_failed:
+    if (
+        file.rules.precondition in (Precondition.OVERDUE, Precondition.REFUSAL)
+        and not file.correction_failed
+    ):
         raise gate(
             "该案由须先责令改正，逾期未改正或者拒不改正的方可罚款",
             "this cause is fined only after an order to correct was not met",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 FEN = Decimal("0.01")
-LARGEST = Decimal("10000000000")
+LARGEST = Decimal(10000000000)
 
 
 def _exact(value: Any) -> Decimal:

@@ -36,9 +36,7 @@ class Party(BaseModel):
     phone: Phone | None = ask("联系电话", "Phone", default=None)
     address: Line | None = ask("住址或住所", "Address", default=None)
     representative: Name | None = ask("法定代表人", "Legal representative", default=None)
-    electronic_service: bool = ask(
-        "同意电子送达", "Consents to electronic service", default=False
-    )
+    electronic_service: bool = ask("同意电子送达", "Consents to electronic service", default=False)
 
     @model_validator(mode="after")
     def _id_fits_kind(self) -> Self:
@@ -46,7 +44,11 @@ class Party(BaseModel):
             return self
         if self.kind is PartyKind.PERSON:
             check_resident_id(self.id_no)
-        elif self.kind is PartyKind.ORGANISATION or len(self.id_no) != 18 or not _resident(self.id_no):
+        elif (
+            self.kind is PartyKind.ORGANISATION
+            or len(self.id_no) != 18
+            or not _resident(self.id_no)
+        ):
             check_credit_code(self.id_no)
         return self
 

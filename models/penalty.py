@@ -49,9 +49,7 @@ class Penalty(BaseModel):
     fine: Yuan = ask("罚款", "Fine", default=Decimal(0))
     confiscation: Yuan = ask("没收违法所得", "Confiscation of gains", default=Decimal(0))
     goods: Text | None = ask("没收非法财物", "Confiscation of goods", default=None)
-    others: tuple[Other, ...] = ask(
-        "其他处罚", "Other kinds", default=(), strict=False
-    )
+    others: tuple[Other, ...] = ask("其他处罚", "Other kinds", default=(), strict=False)
     tier: Tier = ask("裁量档次", "Discretion tier", default=Tier.ORDINARY)
     base_amount: Yuan | None = ask("罚款基数", "Base of the fine", default=None)
     grounds: tuple[LighterGround, ...] = ask(

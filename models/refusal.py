@@ -1,12 +1,12 @@
 """A refusal cites the law: every "no" has a stable code, a reason in two languages and the article that stands in the way.
 
-    Refused
-    ├── invalid                the paper itself is wrong (field named)              422
-    ├── not_your_role          another role, or nobody, may do this                 403
-    ├── conflict_of_interest   the right role, but the wrong person                 403
-    ├── not_open               this act is not due now                              409
-    ├── gate_not_met           the law asks for something else first                409
-    └── period_over            the time for it has run out                          409
+Refused
+├── invalid                the paper itself is wrong (field named)              422
+├── not_your_role          another role, or nobody, may do this                 403
+├── conflict_of_interest   the right role, but the wrong person                 403
+├── not_open               this act is not due now                              409
+├── gate_not_met           the law asks for something else first                409
+└── period_over            the time for it has run out                          409
 """
 
 from enum import StrEnum

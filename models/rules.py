@@ -1,5 +1,6 @@
 """The rules one case runs under, taken from the catalogue on filing and kept with the case: later changes of the catalogue do not
-reach back, and replay reads no YAML. Amounts in yuan."""
+reach back, and replay reads no YAML. Amounts in yuan.
+"""
 
 from datetime import date
 

@@ -19,7 +19,9 @@ def _name(text: str) -> str:
     """Names hold letters of any script (喆堃昇赟祎玥䶮 included), digits and a few marks, no emoji."""
     for character in text:
         if unicodedata.category(character)[0] not in "LMN" and character not in _NAME_MARKS:
-            raise ValueError(f"名称含有不允许的字符 {character!r} / character not allowed in a name")
+            raise ValueError(
+                f"名称含有不允许的字符 {character!r} / character not allowed in a name"
+            )
     return text
 
 

@@ -41,7 +41,9 @@ def data_converter(key: bytes) -> DataConverter:
     )
 
 
-async def connect(address: str, key: bytes, namespace: str = "default", *, lazy: bool = False) -> Client:
+async def connect(
+    address: str, key: bytes, namespace: str = "default", *, lazy: bool = False
+) -> Client:
     """A client. Lazy, it starts before Temporal is up; a worker may not be lazy."""
     return await Client.connect(
         address, namespace=namespace, data_converter=data_converter(key), lazy=lazy

@@ -9,7 +9,6 @@ from models.case_file import CaseFile, Stage
 from models.money import to_number
 from models.penalty import Penalty
 from models.suspension import civil_day
-from temporalio import workflow
 from workflows.procedure import Procedure
 from workflows.service import at_start_of
 
@@ -49,13 +48,13 @@ def settled(case: Case) -> bool:
     file = case.file
     if file.execution_ended or file.account is None:
         return True
-    return file.account.owed(civil_day(workflow.now()), file.regime.surcharge) <= 0
+    return file.account.owed(civil_day(case.now()), file.regime.surcharge) <= 0
 
 
 def _start_periods(case: Case) -> None:
     """They all run from the day the decision was served."""
     served = case.file.served_on("decision")
-    since = at_start_of(served) if served else workflow.now()
+    since = at_start_of(served) if served else case.now()
     regime = case.file.regime
     case.start_clock(regime.pay_period, "pay", since)
     case.start_clock(regime.review.period, "review_apply", since)
@@ -77,7 +76,8 @@ def _fall_due(case: Case) -> None:
     held = any(hold.until is None for hold in account.holds)
     case.step(
         "surcharge",
-        "逾期未缴，每日按罚款数额的百分之三加处罚款" + ("（复议、诉讼或者延期期间不计）" if held else ""),
+        "逾期未缴，每日按罚款数额的百分之三加处罚款"
+        + ("（复议、诉讼或者延期期间不计）" if held else ""),
         rule.basis,
         rate=str(rule.rate),
         cap=str(rule.cap),
@@ -122,7 +122,7 @@ def _demand_unmet(case: Case) -> None:
 
 def _instalment_due(case: Case) -> None:
     """A part was not paid by its day: the deferral is over (行政处罚法 66, 72)."""
-    account, today = case.file.account, civil_day(workflow.now())
+    account, today = case.file.account, civil_day(case.now())
     if account is None:
         return
     if not account.behind(today):
@@ -141,7 +141,7 @@ def _instalment_due(case: Case) -> None:
 def next_instalment(case: Case) -> None:
     """The next part to be paid, as a clock of its own."""
     account = case.file.account
-    ahead = account.next_instalment(civil_day(workflow.now())) if account else None
+    ahead = account.next_instalment(civil_day(case.now())) if account else None
     if ahead is not None:
         case.start_fixed("instalment", ahead.due_on, "延期分期缴纳", PENALTY(66))
 
@@ -154,4 +154,3 @@ LAPSES: dict[str, Callable[[Case], None]] = {
     "demand_court": _demand_unmet,
     "instalment": _instalment_due,
 }
-

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from temporalio import workflow
-
 from models.account import Hold, Paid, PaymentKind
 from models.acts.collection import (
     ApplyCourtEnforcement,
@@ -40,8 +38,8 @@ from workflows.service import at_start_of, serve
 Case = Procedure[CaseFile]
 
 
-def _today() -> date:
-    return civil_day(workflow.now())
+def _today(case: Case) -> date:
+    return civil_day(case.now())
 
 
 # ---- money ---------------------------------------------------------------------------------------------------------------------------
@@ -66,7 +64,7 @@ def receive_payment(case: Case, act: ReceivePayment) -> None:
 def refund_if_overpaid(case: Case) -> None:
     """Opens the to-do once."""
     account = case.file.account
-    over = account.overpaid(_today(), case.file.regime.surcharge) if account else 0
+    over = account.overpaid(_today(case), case.file.regime.surcharge) if account else 0
     if over > 0 and not case.waits_for(RecordRefund):
         case.step("overpaid", "多缴款待退", PENALTY(67, 74), amount=to_number(over))
         case.beside(_refund(case))
@@ -75,10 +73,10 @@ def refund_if_overpaid(case: Case) -> None:
 async def _refund(case: Case) -> None:
     account = case.file.account
     assert account is not None  # noqa: S101 -- overpaid, so there is one
-    while account.overpaid(_today(), case.file.regime.surcharge) > 0:
+    while account.overpaid(_today(case), case.file.regime.surcharge) > 0:
         act = await case.expect(RecordRefund)
         account.refunds += (
-            Paid(reference=act.reference, amount=act.amount, on=_today(), at=act.moment.now),
+            Paid(reference=act.reference, amount=act.amount, on=_today(case), at=act.moment.now),
         )
 
 
@@ -90,8 +88,8 @@ async def collected_on_the_spot(case: Case) -> None:
     cash = Paid(
         reference=f"cash:{spot.receipt}",
         amount=account.principal,
-        on=_today(),
-        at=workflow.now(),
+        on=_today(case),
+        at=case.now(),
         kind=PaymentKind.CASH,
     )
     account.payments += (cash,)
@@ -126,7 +124,7 @@ async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
     if not decision.approved or account is None:
         return
     account.instalments = act.instalments
-    account.holds += (Hold(kind="deferral", since=_today()),)
+    account.holds += (Hold(kind="deferral", since=_today(case)),)
     case.issue("deferral", "延期（分期）缴纳罚款通知书", PENALTY(66), "deferral")
     case.stop_clock("pay", "sue", "court_apply")
     case.file.court_window = None
@@ -199,7 +197,7 @@ def _resolved(case: Case, kind: str, result: str) -> None:
         if challenge.kind == kind and challenge.result is None:
             challenge.result = result
     if case.file.account:
-        case.file.account.end_hold(kind, _today())
+        case.file.account.end_hold(kind, _today(case))
 
 
 def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSuitResult) -> None:
@@ -229,7 +227,9 @@ def unpublish(case: Case, act: UnpublishDecision) -> None:
 
 async def demand(case: Case, act: IssueDemand) -> None:
     """Served, it gives ten working days (行政强制法 35, 54)."""
-    owed = case.file.account.owed(_today(), case.file.regime.surcharge) if case.file.account else 0
+    owed = (
+        case.file.account.owed(_today(case), case.file.regime.surcharge) if case.file.account else 0
+    )
     case.issue("demand", "催告书", COERCION(35, 54), "demand", amount=to_number(owed))
     case.file.demand = "issued"
     await serve(case, "demand")
@@ -257,8 +257,10 @@ async def apply_to_court(case: Case, act: ApplyCourtEnforcement) -> None:
 
 def suspend(case: Case, act: SuspendExecution) -> None:
     """Until the ground is gone (行政强制法 39)."""
-    case.file.execution_suspended = _today()
-    case.issue("execution_suspended", "中止执行通知书", COERCION(39), "suspension", ground=act.ground)
+    case.file.execution_suspended = _today(case)
+    case.issue(
+        "execution_suspended", "中止执行通知书", COERCION(39), "suspension", ground=act.ground
+    )
 
 
 def resume(case: Case, act: ResumeExecution) -> None:

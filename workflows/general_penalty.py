@@ -100,10 +100,15 @@ class GeneralPenalty(PenaltyCase):
 
     async def _party_answers(self) -> RequestHearing | None:
         """Until the party waives, asks for a hearing, or the time is over: five working days for a hearing (64), the bureau's for a
-        statement."""
+        statement.
+        """
         notice = self.file.notice
         assert notice is not None  # noqa: S101 -- given just before
-        rights = (StateAndDefend, WaiveRights, *((RequestHearing,) if notice.hearing_offered else ()))
+        rights = (
+            StateAndDefend,
+            WaiveRights,
+            *((RequestHearing,) if notice.hearing_offered else ()),
+        )
         answer = await serve(self, "notice", *rights, due="decide")
         notice.served_on = self.file.served_on("notice")
         window = "hearing_ask" if notice.hearing_offered else "statement"

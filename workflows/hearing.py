@@ -1,8 +1,8 @@
 """The hearing (听证, 行政处罚法 63–65): a sub-procedure."""
 
 from models.act import Act
-from models.acts.hearing import NoShow, RecordHearing, ScheduleHearing
 from models.acts.general_penalty import RequestHearing
+from models.acts.hearing import NoShow, RecordHearing, ScheduleHearing
 from models.basis import PENALTY
 from models.case_file import CaseFile, Hearing, Stage
 from workflows.procedure import Procedure

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from temporalio import workflow
-
 from models.acts.measures import (
     ApprovePreservation,
     ApproveSeizure,
@@ -32,7 +30,11 @@ async def preserve(case: Case, act: PreserveEvidence) -> None:
         return
     measure.since = decision.moment.now
     case.issue(
-        "preservation", "先行登记保存证据通知书", PENALTY(56), "preservation", things=list(act.things)
+        "preservation",
+        "先行登记保存证据通知书",
+        PENALTY(56),
+        "preservation",
+        things=list(act.things),
     )
     case.start_clock("preserve")
     disposal = await case.first_of(DisposePreserved, within="preserve")
@@ -66,8 +68,10 @@ async def seize(case: Case, act: Seize) -> None:
 
 
 def _take(case: Case, measure: Measure) -> None:
-    measure.since = workflow.now()
-    case.issue("seizure", "查封扣押决定书及清单", COERCION(24), "seizure", things=list(measure.things))
+    measure.since = case.now()
+    case.issue(
+        "seizure", "查封扣押决定书及清单", COERCION(24), "seizure", things=list(measure.things)
+    )
     case.start_clock("seal")
 
 
@@ -87,7 +91,9 @@ async def _until_lifted(case: Case, measure: Measure) -> None:
         if isinstance(act, ExtendSeizure):
             measure.extended = True
             case.extend_clock("seal", act.days)
-            case.issue("seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension")
+            case.issue(
+                "seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension"
+            )
             continue
         break
     case.stop_clock("seal")
@@ -101,7 +107,7 @@ async def _until_lifted(case: Case, measure: Measure) -> None:
 
 def testing(case: Case, act: StartTesting) -> None:
     """Testing time is not counted, is definite, and was told in writing (行政强制法 25(3))."""
-    now = workflow.now()
+    now = case.now()
     case.suspend_clocks(
         Suspension(
             ground="testing",

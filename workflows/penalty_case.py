@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any, ClassVar
 
 from temporalio import workflow
 
 from models.act import Act
-from models.acts import collection as money
-from models.acts import inquiry, measures, standing
+from models.acts import collection as money, inquiry, measures, standing
 from models.acts.general_penalty import CloseCase
 from models.acts.service import RecordDispatch
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
@@ -16,14 +16,14 @@ from models.basis import PENALTY, Basis
 from models.case_file import CaseFile, Decision, Outcome, Stage
 from models.change import Start
 from models.suspension import Suspension, civil_day
-from workflows import collection, execution
-from workflows import measures as side
-from workflows import standing as effects
+from workflows import collection, execution, measures as side, standing as effects
 from workflows.procedure import Procedure, Standing
 from workflows.service import serve
 
 INQUIRY = frozenset({Stage.INQUIRY})
-CORRECTING = frozenset({Stage.INQUIRY, Stage.DECISION, Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING})
+CORRECTING = frozenset(
+    {Stage.INQUIRY, Stage.DECISION, Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING}
+)
 BEFORE_DECISION = frozenset(
     {Stage.INQUIRY, Stage.NOTICE, Stage.HEARING, Stage.REVIEW, Stage.DECISION}
 )
@@ -101,7 +101,7 @@ class PenaltyCase(Procedure[CaseFile]):
 
     def docket(self) -> None:
         """The case has its number; ninety days to decide begin (54, 60)."""
-        self.file.docketed_at = workflow.now()
+        self.file.docketed_at = self.now()
         self.issue("docketing", "立案审批表", PENALTY(54), "docketing")
         self.name_matter("docketing")
         self.start_clock("decide")
@@ -119,10 +119,12 @@ class PenaltyCase(Procedure[CaseFile]):
 
     def _decided_in_time(self, decision: Decision) -> None:
         clock = self.clocks.get("decide")
-        if clock and clock.live and clock.due_on and clock.over(workflow.now()):
-            decision.overdue_days = (civil_day(workflow.now()) - clock.due_on).days
+        if clock and clock.live and clock.due_on and clock.over(self.now()):
+            decision.overdue_days = (civil_day(self.now()) - clock.due_on).days
             self.file.flags.append("decided_late")
-            self.step("decided_late", "超过办案期限作出决定", PENALTY(60), days=decision.overdue_days)
+            self.step(
+                "decided_late", "超过办案期限作出决定", PENALTY(60), days=decision.overdue_days
+            )
         self.stop_clock("decide")
 
     async def serve_decision(self) -> None:
@@ -130,7 +132,7 @@ class PenaltyCase(Procedure[CaseFile]):
         self.enter(Stage.SERVICE)
         self.start_clock("serve")
         await serve(self, "decision", due="serve")
-        if self.clocks["serve"].over(workflow.now()):
+        if self.clocks["serve"].over(self.now()):
             self.file.flags.append("served_late")
             self.step("served_late", "超过送达期限", PENALTY(61))
         self.stop_clock("serve")
@@ -193,7 +195,7 @@ class PenaltyCase(Procedure[CaseFile]):
         """A suspected crime goes to the judiciary; without a criminal penalty the file may come back (27)."""
         self.issue("transfer", "案件移送书", PENALTY(27), "transfer", to=receiver)
         self.enter(Stage.JUDICIARY)
-        self.suspend_clocks(_with_judiciary(), "decide")
+        self.suspend_clocks(_with_judiciary(self.now()), "decide")
         result = await self.expect(RecordJudicialResult)
         if not result.returned:
             self.finish(Outcome.TRANSFER)
@@ -207,6 +209,5 @@ class PenaltyCase(Procedure[CaseFile]):
         return self.file.claim if self.file.closed and not kept else None
 
 
-def _with_judiciary() -> Suspension:
-    return Suspension(ground="judiciary", since=workflow.now(), basis=PENALTY(27))
-
+def _with_judiciary(now: datetime) -> Suspension:
+    return Suspension(ground="judiciary", since=now, basis=PENALTY(27))

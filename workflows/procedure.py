@@ -67,11 +67,16 @@ class Procedure(Generic[F]):
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
         self._fresh = start.seq == 0
+        self._ahead = start.ahead
         self._stirs = self._taken = 0
         self._writing = False
         self._lines: list[asyncio.Task[None]] = []
 
     # ---- verbs -------------------------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time of the case: the server's, but for rehearsals, which live at another time."""
+        return workflow.now() + self._ahead
 
     async def expect(self, act: type[A], due: str | None = None) -> A:
         """Wait for a person's paper; `due` names the clock it should be done by."""
@@ -97,22 +102,24 @@ class Procedure(Generic[F]):
             first = self._earliest(clocks)
             if done():
                 return None
-            if first is not None and first.over(workflow.now()):
+            if first is not None and first.over(self.now()):
                 self._lapse(first)
                 return first.name
             await self._wait(done, first, clocks)
         return None
 
-    def start_clock(self, period: str, name: str | None = None, since: datetime | None = None) -> None:
+    def start_clock(
+        self, period: str, name: str | None = None, since: datetime | None = None
+    ) -> None:
         """Start a statutory period, running from now or from `since`; its last day goes into the latest entry."""
         key = name or period
-        self.clocks[key] = Clock(name=key, period=period, started_at=since or workflow.now())
+        self.clocks[key] = Clock(name=key, period=period, started_at=since or self.now())
         self._reckon(key)
 
     def start_fixed(self, name: str, on: date, term: str, basis: tuple[Basis, ...]) -> None:
         """A day somebody set, not a period of the catalogue: it ends with that civil day."""
         self.clocks[name] = Clock(
-            name=name, period="", fixed_on=on, started_at=workflow.now(), term=term, basis=basis
+            name=name, period="", fixed_on=on, started_at=self.now(), term=term, basis=basis
         )
         self._reckon(name)
 
@@ -125,7 +132,7 @@ class Procedure(Generic[F]):
         for name in names:
             clock = self.clocks.get(name)
             if clock and clock.live:
-                clock.status, clock.stopped_at = Running.STOPPED, workflow.now()
+                clock.status, clock.stopped_at = Running.STOPPED, self.now()
                 self._stir()
 
     def suspend_clocks(self, pause: Suspension, *names: str) -> None:
@@ -138,8 +145,10 @@ class Procedure(Generic[F]):
     def resume_clocks(self, ground: str) -> None:
         """Whatever stood still on this ground counts again."""
         for name, clock in self.clocks.items():
-            if clock.live and any(s.ground == ground and s.until is None for s in clock.suspensions):
-                clock.resume(ground, workflow.now())
+            if clock.live and any(
+                s.ground == ground and s.until is None for s in clock.suspensions
+            ):
+                clock.resume(ground, self.now())
                 self._reckon(name)
 
     def extend_clock(self, name: str, extra: int) -> None:
@@ -147,25 +156,28 @@ class Procedure(Generic[F]):
         self.clocks[name].extend(extra)
         self._reckon(name)
 
-    def step(self, name: str, term: str, basis: tuple[Basis, ...], **data: Any) -> None:
+    def step(self, name: str, term: str, basis: tuple[Basis, ...], /, **data: Any) -> None:
         """What the system does goes on the timeline too."""
         self._record("step", name, term, basis, _SYSTEM, data)
 
-    def issue(self, paper: str, term: str, basis: tuple[Basis, ...], word: str, **data: Any) -> None:
+    def issue(
+        self, paper: str, term: str, basis: tuple[Basis, ...], word: str, /, **data: Any
+    ) -> None:
         """A paper of the file, numbered in the transaction that issues it."""
         self.step(f"issue_{paper}", term, basis, **data)
-        self.file.with_document(paper, term, workflow.now())
+        self.file.with_document(paper, term, self.now())
         copies = sum(1 for document in self.file.documents if document["kind"] == paper)
         self._asked.append(NumberAsk(paper=f"{paper}#{copies}", word=word, seq=self._seq))
 
     def name_matter(self, paper: str) -> None:
         """The number of this paper, just issued, is the number of the matter."""
         self._asked = [
-            ask.model_copy(update={"names_matter": ask.paper == f"{paper}#1"}) for ask in self._asked
+            ask.model_copy(update={"names_matter": ask.paper == f"{paper}#1"})
+            for ask in self._asked
         ]
 
     def filed(
-        self, name: str, term: str, basis: tuple[Basis, ...], filer: Actor | None, **data: Any
+        self, name: str, term: str, basis: tuple[Basis, ...], filer: Actor | None, /, **data: Any
     ) -> None:
         """The paper a matter begins with."""
         by = By(username=filer.username, name=filer.name, role=filer.roles[0]) if filer else _SYSTEM
@@ -180,7 +192,7 @@ class Procedure(Generic[F]):
             self.stop_clock(*self.clocks)
         self._stir()
 
-    def send(self, kind: str, key: str, **payload: Any) -> None:
+    def send(self, kind: str, key: str, /, **payload: Any) -> None:
         """Another system must get this: it leaves with the transaction and is sent until taken."""
         self._outgoing.append(Out(id=f"{self.file.id}/{kind}/{key}", kind=kind, payload=payload))
         self._stir()
@@ -217,7 +229,7 @@ class Procedure(Generic[F]):
         """The file, the clocks and the chain go on; the history starts again."""
         await workflow.wait_condition(self._quiet)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        start = Start(seq=self._seq, head=self._head, clocks=self.clocks)
+        start = Start(seq=self._seq, head=self._head, clocks=self.clocks, ahead=self._ahead)
         workflow.continue_as_new(args=[self.file, start])
 
     # ---- the one door ------------------------------------------------------------------------------------------------------------
@@ -254,7 +266,7 @@ class Procedure(Generic[F]):
     @workflow.query
     def state(self) -> dict[str, Any]:
         """The live state, personal data masked."""
-        file, now = self.file, workflow.now()
+        file, now = self.file, self.now()
         return {
             "id": file.id,
             "number": file.number,
@@ -303,7 +315,7 @@ class Procedure(Generic[F]):
         )
 
     def _moment(self, request: Request) -> Moment:
-        return request.moment.model_copy(update={"now": workflow.now()})
+        return request.moment.model_copy(update={"now": self.now()})
 
     def _take(self, act: Act) -> None:
         """Give the paper to whoever waits for it. Closed before anything else can run, so a second one is refused."""
@@ -357,7 +369,7 @@ class Procedure(Generic[F]):
             Entry(
                 matter=self.file.id,
                 seq=self._seq,
-                at=workflow.now(),
+                at=self.now(),
                 kind=kind,
                 name=name,
                 term=term,
@@ -381,7 +393,11 @@ class Procedure(Generic[F]):
             and clock.reckoned
             and clock.due_at
         ]
-        return min(running, key=lambda clock: clock.due_at or datetime.max.replace(tzinfo=UTC), default=None)
+        return min(
+            running,
+            key=lambda clock: clock.due_at or datetime.max.replace(tzinfo=UTC),
+            default=None,
+        )
 
     async def _wait(
         self, done: Callable[[], bool], first: Clock | None, clocks: tuple[str, ...]
@@ -390,11 +406,11 @@ class Procedure(Generic[F]):
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: done() or (self._quiet() and _due(self._earliest(clocks)) != at),
-                timeout=max(at - workflow.now(), timedelta(0)) if at else None,
+                timeout=max(at - self.now(), timedelta(0)) if at else None,
             )
 
     def _lapse(self, clock: Clock) -> None:
-        clock.status, clock.stopped_at = Running.LAPSED, workflow.now()
+        clock.status, clock.stopped_at = Running.LAPSED, self.now()
         last = clock.due_on.isoformat() if clock.due_on else None
         self.step(f"lapse_{clock.name}", f"{clock.term}届满", clock.basis, last_day=last)
 
@@ -435,7 +451,9 @@ class Procedure(Generic[F]):
         )
         entries = answered(change, answers)
         if entries and entries[-1].hash != answers.head:
-            raise RuntimeError(f"the register's chain of {change.matter} differs from the procedure's")
+            raise RuntimeError(
+                f"the register's chain of {change.matter} differs from the procedure's"
+            )
         self._head = answers.head or self._head
         self._saved = change.version
         self._settle(change, answers)
@@ -463,8 +481,8 @@ class Procedure(Generic[F]):
             file=file.model_dump(mode="json") if file.closed else None,
             claim_released=self._claim_released(),
             opened_at=file.opened_at,
-            updated_at=workflow.now(),
-            closed_at=workflow.now() if file.closed else None,
+            updated_at=self.now(),
+            closed_at=self.now() if file.closed else None,
         )
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
         self._party, self._taken = None, self._stirs
@@ -475,7 +493,11 @@ class Procedure(Generic[F]):
         for name, due in answers.dues.items():
             clock = self.clocks[name]
             if name not in self._moved:
-                clock.due_on, clock.due_at, clock.provisional = due.due_on, due.due_at, due.provisional
+                clock.due_on, clock.due_at, clock.provisional = (
+                    due.due_on,
+                    due.due_at,
+                    due.provisional,
+                )
                 clock.term, clock.basis, clock.reckoned = due.term, due.basis, True
         for ask in change.numbers:
             number = answers.numbers[ask.paper]
@@ -506,5 +528,3 @@ def _face(clock: Clock) -> dict[str, Any]:
         "due_at": clock.due_at.isoformat() if clock.due_at else None,
         "provisional": clock.provisional,
     }
-
-

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from temporalio import workflow
-
 from models.acts.hearing import DecideRecusal
 from models.acts.inquiry import (
     AddEvidence,
@@ -51,7 +49,7 @@ def record_interview(case: Case, act: RecordInterview) -> None:
 def _file_evidence(case: Case, kind: EvidenceKind, name: str, digest: str | None) -> None:
     no = len(case.file.evidence) + 1
     case.file.evidence.append(
-        EvidenceItem(no=no, kind=kind, name=name, digest=digest, at=workflow.now())
+        EvidenceItem(no=no, kind=kind, name=name, digest=digest, at=case.now())
     )
 
 
@@ -64,12 +62,10 @@ def exclude_evidence(case: Case, act: ExcludeEvidence) -> None:
 
 def order_correction(case: Case, act: OrderCorrection) -> None:
     """To be done at once or by a day (行政处罚法 28)."""
-    due = civil_day(workflow.now()) + timedelta(days=act.days)
+    due = civil_day(case.now()) + timedelta(days=act.days)
     no = len(case.file.corrections) + 1
     case.file.corrections.append(Correction(no=no, content=act.content, due_on=due))
-    case.issue(
-        "correction", "责令改正通知书", PENALTY(28), "correction", due_on=due.isoformat()
-    )
+    case.issue("correction", "责令改正通知书", PENALTY(28), "correction", due_on=due.isoformat())
 
 
 def record_reinspection(case: Case, act: RecordReinspection) -> None:
@@ -90,7 +86,7 @@ def suspend_case(case: Case, act: SuspendCase) -> None:
         ground="case_suspended",
         document=act.document,
         decided_by=act.moment.actor.username,
-        since=workflow.now(),
+        since=case.now(),
         basis=act.basis,
     )
     case.suspend_clocks(pause, "decide", "serve")

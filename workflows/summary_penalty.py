@@ -33,13 +33,11 @@ class SummaryPenalty(PenaltyCase):
 
     def _decide_on_the_spot(self) -> None:
         """Numbered at once, with the sentence that review comes first (52; 行政复议法 23); reported for the record (52(3))."""
-        spot, now = self.file.on_the_spot, workflow.now()
+        spot, now = self.file.on_the_spot, self.now()
         if spot is None:
             raise LookupError("a summary case carries its decision")
         by = self.file.investigators[0]
-        decision = Decision(
-            outcome=Outcome.PENALISE, penalty=spot.penalty, made_at=now, made_by=by
-        )
+        decision = Decision(outcome=Outcome.PENALISE, penalty=spot.penalty, made_at=now, made_by=by)
         self.decided(decision, "summary", "当场行政处罚决定书", PENALTY(51, 52) + REVIEW(23))
         self.name_matter("summary")
         self.step("reported", "报所属行政机关备案", PENALTY("52(3)"))

@@ -276,9 +276,7 @@ class RecordLawsuit(
         if file.pending("lawsuit"):
             raise gate("诉讼正在进行", "a suit is pending", LITIGATION(46))
         if file.pending("review") and not file.regime.lawsuit.while_review_runs:
-            raise gate(
-                "复议期间不得起诉", "no suit while a review is pending", LITIGATION(44)
-            )
+            raise gate("复议期间不得起诉", "no suit while a review is pending", LITIGATION(44))
         reviewed = any(c.kind == "review" and c.result for c in file.challenges)
         if file.review_first and not reviewed:
             raise gate(

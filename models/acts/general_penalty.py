@@ -99,9 +99,7 @@ def _facts_are_clear(file: CaseFile) -> None:
 
 def _measures_settled(file: CaseFile) -> None:
     if file.preservation and file.preservation.approved is None and file.preservation.live:
-        raise gate(
-            "先行登记保存尚待审批", "a preservation waits for approval", PENALTY(56)
-        )
+        raise gate("先行登记保存尚待审批", "a preservation waits for approval", PENALTY(56))
 
 
 class ApproveNotice(
@@ -284,9 +282,7 @@ def _told_and_heard(file: CaseFile) -> None:
             "outcome",
         )
     if file.defences_open:
-        raise gate(
-            "陈述申辩尚未复核", "a statement is not reviewed yet", PENALTY(45, 62)
-        )
+        raise gate("陈述申辩尚未复核", "a statement is not reviewed yet", PENALTY(45, 62))
 
 
 class CloseCase(
@@ -305,9 +301,7 @@ class CloseCase(
         no_conflict(moment.actor.username, file.investigators, type(self))
         _things_dealt_with(file)
         if not file.corrections_settled:
-            raise gate(
-                "责令改正尚未复查", "an order to correct is not re-inspected", PENALTY(28)
-            )
+            raise gate("责令改正尚未复查", "an order to correct is not re-inspected", PENALTY(28))
         _money_settled(file, moment)
         if file.account and still_owes(file, moment):
             raise gate(

@@ -6,11 +6,11 @@ from pydantic import AwareDatetime
 
 from models.act import Act, Moment, no_conflict
 from models.basis import PENALTY
-from models.suspension import civil_day
 from models.case_file import CaseFile
 from models.officers import qualified
 from models.person import Role
 from models.refusal import Code, gate, refuse
+from models.suspension import civil_day
 from models.text import Line, Text, ask
 
 NOTICE_WORKDAYS = 7

@@ -122,5 +122,3 @@ _CHECKS = {
     Way.ENTRUSTED: _post,
     Way.ANNOUNCEMENT: _announcement,
 }
-
-

@@ -40,9 +40,9 @@ class SuspendCase(
 ):
     """Stops every clock that a ground of other law lets stop."""
 
-    ground: Literal["expert_opinion", "force_majeure", "party_unreachable", "other_case", "other"] = ask(
-        "中止事由", "Ground"
-    )
+    ground: Literal[
+        "expert_opinion", "force_majeure", "party_unreachable", "other_case", "other"
+    ] = ask("中止事由", "Ground")
     reason: Text = ask("理由", "Reason")
     document: Line = ask("依据文书", "Paper")
 
@@ -202,5 +202,3 @@ class UnpublishDecision(
     """Within three working days of its change, and the reason is published."""
 
     reason: Text = ask("公开说明的理由", "Reason as published")
-
-

@@ -135,20 +135,20 @@ class CountingDesk:  # its arguments are those of `api.counter.Desk`
 
     async def file_case(
         self,
-        counter: Counter,  # noqa: ARG002
-        lead: Lead,  # noqa: ARG002
-        actor: Actor,  # noqa: ARG002
+        counter: Counter,
+        lead: Lead,
+        actor: Actor,
         matter_id: str,
     ) -> dict[str, Any]:
         return self._answer("file_case", matter_id, a_state(matter_id, 1))
 
     async def perform(  # noqa: PLR0913, PLR0917
         self,
-        counter: Counter,  # noqa: ARG002
+        counter: Counter,
         matter: sa.Row[Any],
         act_name: str,
-        paper: dict[str, Any],  # noqa: ARG002
-        actor: Actor,  # noqa: ARG002
+        paper: dict[str, Any],
+        actor: Actor,
         update_id: str,
     ) -> dict[str, Any]:
         return self._answer(act_name, update_id, a_state(matter.id, matter.version + 1))

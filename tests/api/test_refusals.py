@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from api.refusals import PROBLEMS, StillRunning, Unavailable, prefers_english
@@ -176,6 +179,19 @@ async def test_answers_carry_their_headers(anyone: httpx.AsyncClient) -> None:
     assert live.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'self'" in live.headers["content-security-policy"]
     assert live.headers["cache-control"] == "no-store"
+
+
+async def test_a_register_restarted_is_found_again(
+    app: FastAPI, sign_in: SignIn, register: AsyncEngine
+) -> None:
+    zhang = await sign_in("officer.zhang")
+    own = sa.text(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where backend_type = 'client backend' and pid <> pg_backend_pid()"
+    )
+    async with register.connect() as connection:
+        await connection.execute(own)
+    assert (await zhang.get("/api/me")).status_code == 200
 
 
 async def test_ready_names_what_is_missing(anyone: httpx.AsyncClient) -> None:
