@@ -1,5 +1,6 @@
 """The command line. A command imports what it needs when it is called, so that all start fast."""
 
+import asyncio
 import runpy
 from pathlib import Path
 
@@ -53,11 +54,23 @@ def treasury() -> None:
 
 @main.command()
 def migrate() -> None:
-    """更新数据库结构 · Bring the database up to date."""
+    """更新数据库结构，演示时建立演示账号 · Bring the database up to date; in a demo, its accounts too."""
     from alembic import command
     from alembic.config import Config
 
     command.upgrade(Config(ROOT / "alembic.ini"), "head")
+    if settings().demo:
+        asyncio.run(_demo_accounts())
+
+
+async def _demo_accounts() -> None:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from api.accounts import load_demo_accounts
+
+    engine = create_async_engine(str(settings().database_url))
+    await load_demo_accounts(engine, settings())
+    await engine.dispose()
 
 
 @main.command("check-catalogue")

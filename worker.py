@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import typer
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from temporalio.client import Client
@@ -90,9 +91,9 @@ async def work(chosen: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
-        print("办理进程就绪 · worker ready", flush=True)
+        typer.echo("办理进程就绪 · worker ready")
         await stop.wait()
-        print("办理进程收尾 · worker draining", flush=True)
+        typer.echo("办理进程收尾 · worker draining")
     await engine.dispose()
 
 

@@ -188,9 +188,8 @@ def completed(change: Change, answers: Answers) -> dict[str, Any]:
     """The state with the register's answers in it: numbers and due dates."""
     state: dict[str, Any] = json.loads(json.dumps(change.state))
     for clock in state["clocks"]:
-        due = answers.dues.get(clock["name"])
-        if due:
-            clock |= _dump(due)
+        if due := answers.dues.get(clock["name"]):
+            clock.update(_dump(due))
     for offer in state["open_acts"]:
         offer["due"] = _clock_due(state, offer["clock"])
     for ask in change.numbers:

@@ -37,6 +37,8 @@ from models.suspension import civil_day
 PATIENCE = timedelta(seconds=10)
 TASK_TIMEOUT = timedelta(seconds=3)
 CLAIM_SETTLES = timedelta(minutes=1)
+# A client that never connected raises a plain RuntimeError.
+AWAY = (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError, RuntimeError)
 HORIZON = (2, 3, 5, 7, 10)
 
 
@@ -49,7 +51,7 @@ async def file_case(
     ahead = now - datetime.now(UTC) if now else timedelta(0)
     file = case_from(lead, counter.catalogue, moment, matter_id, digest)
     await _claim(counter, file.claim or matter_id, matter_id)
-    start = WithStartWorkflowOperation(
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         file.procedure,
         args=[file, Start(filer=actor, ahead=ahead)],
         id=matter_id,
@@ -60,7 +62,7 @@ async def file_case(
         static_summary=f"{file.rules.title}",
     )
     try:
-        return await _client(counter).execute_update_with_start_workflow(
+        state: dict[str, Any] = await _client(counter).execute_update_with_start_workflow(
             "opened",
             start_workflow_operation=start,
             id="opened",
@@ -69,8 +71,9 @@ async def file_case(
         )
     except WorkflowAlreadyStartedError:
         return await _state(counter, matter_id)
-    except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as away:
+    except AWAY as away:
         raise _away(away, matter_id) from away
+    return state
 
 
 async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once
@@ -101,7 +104,7 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
         )
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
-    except (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as away:
+    except AWAY as away:
         raise _away(away, matter.id) from away
     return state
 
@@ -115,8 +118,10 @@ def _refused(failed: WorkflowUpdateFailedError) -> Exception:
 
 def _away(away: Exception, matter_id: str) -> Exception:
     """The engine is away (nothing done), or slow (admitted, and coming), or the matter is closed."""
-    if not isinstance(away, RPCError):
+    if isinstance(away, WorkflowUpdateRPCTimeoutOrCancelledError):
         return StillRunning(matter_id)
+    if not isinstance(away, RPCError):
+        return Unavailable()
     if away.status is RPCStatusCode.NOT_FOUND:
         return refuse(Code.NOT_OPEN, "案件已结案，不能再办理", "the case is closed", PENALTY(47))
     if away.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
@@ -145,7 +150,7 @@ async def _officers(counter: Counter, usernames: tuple[str, ...]) -> dict[str, O
         sa.select(Account.__table__).where(
             Account.username.in_(usernames),
             Account.active,
-            Account.roles.any("officer"),
+            Account.roles.contains(["officer"]),
             Account.certificate.is_not(None),
         )
     )
@@ -210,5 +215,5 @@ def _digest(counter: Counter, id_no: str | None) -> str | None:
 
 def _client(counter: Counter) -> Client:
     if counter.temporal is None:
-        raise Unavailable()
+        raise Unavailable
     return counter.temporal

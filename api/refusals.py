@@ -162,7 +162,7 @@ async def _misshapen(request: Request, wrong: RequestValidationError) -> Respons
 
 
 async def _http(request: Request, wrong: HTTPException) -> Response:
-    code = _BY_STATUS.get(wrong.status_code, "malformed" if wrong.status_code < 500 else "internal")  # noqa: PLR2004
+    code = _BY_STATUS.get(wrong.status_code, "malformed" if wrong.status_code < 500 else "internal")
     title = PROBLEMS[code]
     headers = dict(wrong.headers or {})
     return answer(Problem(code, title[1], HTTPStatus(title[0]).phrase, headers=headers), request)

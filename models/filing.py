@@ -101,7 +101,7 @@ def _rules(lead: Lead, catalogue: Catalogue) -> Rules:
     try:
         return Rules.of(catalogue, lead.cause, day, lead.party.kind)
     except LookupError:
-        known = lead.cause in {cause.id for cause in catalogue.causes}
+        known = lead.cause in catalogue.causes
         zh = f"{day} 尚未施行或者已经废止" if known else "没有这个案由"
         en = f"not in force on {day}" if known else "no such cause"
         raise refuse(

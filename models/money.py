@@ -11,7 +11,7 @@ LARGEST = Decimal(10000000000)
 
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError("金额须为数字 / an amount must be a number")
+        raise ValueError("金额须为数字 / an amount must be a number")  # noqa: TRY004 -- Pydantic asks for it
     amount = Decimal(str(value))
     if not amount.is_finite() or amount != amount.quantize(FEN):
         raise ValueError("金额最多两位小数 / at most two decimals")

@@ -48,7 +48,7 @@ class Refused(Exception):  # noqa: N818 -- it is an answer, not an error
 def refuse(
     code: Code, zh: str, en: str, basis: tuple[Basis, ...] = (), field: str | None = None
 ) -> Refused:
-    """Shorthand for ``raise refuse(...)``."""
+    """A refusal, to be raised."""
     return Refused(Refusal(code=code, zh=zh, en=en, basis=basis, field=field))
 
 

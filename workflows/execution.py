@@ -1,6 +1,7 @@
 """What the acts of execution do to the account and the case (行政处罚法 66–73; 行政强制法 35–58; 行政复议法; 行政诉讼法)."""
 
 from datetime import date
+from decimal import Decimal
 
 from models.account import Hold, Paid, PaymentKind
 from models.acts.collection import (
@@ -64,7 +65,7 @@ def receive_payment(case: Case, act: ReceivePayment) -> None:
 def refund_if_overpaid(case: Case) -> None:
     """Opens the to-do once."""
     account = case.file.account
-    over = account.overpaid(_today(case), case.file.regime.surcharge) if account else 0
+    over = account.overpaid(_today(case), case.file.regime.surcharge) if account else Decimal(0)
     if over > 0 and not case.waits_for(RecordRefund):
         case.step("overpaid", "多缴款待退", PENALTY(67, 74), amount=to_number(over))
         case.beside(_refund(case))
@@ -228,7 +229,9 @@ def unpublish(case: Case, act: UnpublishDecision) -> None:
 async def demand(case: Case, act: IssueDemand) -> None:
     """Served, it gives ten working days (行政强制法 35, 54)."""
     owed = (
-        case.file.account.owed(_today(case), case.file.regime.surcharge) if case.file.account else 0
+        case.file.account.owed(_today(case), case.file.regime.surcharge)
+        if case.file.account
+        else Decimal(0)
     )
     case.issue("demand", "催告书", COERCION(35, 54), "demand", amount=to_number(owed))
     case.file.demand = "issued"

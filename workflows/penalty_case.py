@@ -166,14 +166,16 @@ class PenaltyCase(Procedure[CaseFile]):
 
     async def _to_the_end(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while not self.file.closed:
-            line = asyncio.create_task(main())
-            await workflow.wait_condition(lambda: line.done() or self._way_out is not None)
-            if self._way_out is None:
-                await line
-                continue
-            line.cancel()
-            act, self._way_out = self._way_out, None
-            await self._leave(act)
+            await self._unless_left(asyncio.create_task(main()))
+
+    async def _unless_left(self, line: asyncio.Task[None]) -> None:
+        await workflow.wait_condition(lambda: line.done() or self._way_out is not None)
+        if self._way_out is None:
+            await line
+            return
+        line.cancel()
+        act, self._way_out = self._way_out, None
+        await self._leave(act)
 
     def leave(self, act: WithdrawCase | TransferCase) -> None:
         """Takes the case off its main line."""

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -354,9 +354,9 @@ class Procedure(Generic[F]):
             "due": clock.due_at.isoformat() if clock and clock.due_at else None,
         }
 
-    def _record(
+    def _record(  # noqa: PLR0913, PLR0917 -- what an entry is made of
         self,
-        kind: Any,
+        kind: Literal["act", "step"],
         name: str,
         term: str,
         basis: tuple[Basis, ...],
