@@ -53,7 +53,7 @@ async def file_case(
     await _claim(counter, file.claim or matter_id, matter_id)
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         file.procedure,
-        args=[file, Start(filer=actor, ahead=ahead)],
+        args=[file, Start(filer=actor, ahead=ahead, rehearsal=counter.settings.demo)],
         id=matter_id,
         task_queue=counter.settings.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -87,7 +87,7 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
 ) -> dict[str, Any]:
     """Hand the paper to the procedure; the new state once the register has it. The same `update_id` is done once."""
     act = ACTS[act_name].read(paper)
-    moment = await _moment(counter, actor, act.people_named(), now)
+    moment = await _moment(counter, actor, act.people_named(), now or case_time(matter.state))
     moment = moment.model_copy(
         update={
             "lighter": _lighter(counter, matter.state, moment.today),
@@ -107,6 +107,35 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
     except AWAY as away:
         raise _away(away, matter.id) from away
     return state
+
+
+def case_time(state: dict[str, Any]) -> datetime:
+    """The time a case lives in: now, but for a rehearsal."""
+    return datetime.now(UTC) + timedelta(seconds=state.get("rehearsal") or 0)
+
+
+async def turn_calendar(counter: Counter, matter: sa.Row[Any], to: datetime) -> dict[str, Any]:
+    """Turn the calendar of a rehearsal forward; what runs out on the way lapses."""
+    handle = _client(counter).get_workflow_handle(matter.id)
+    try:
+        state: dict[str, Any] = await handle.execute_update(
+            "turn_calendar", to, result_type=dict, rpc_timeout=PATIENCE
+        )
+    except WorkflowUpdateFailedError as failed:
+        raise _backwards() from failed
+    except AWAY as away:
+        raise _away(away, matter.id) from away
+    return state
+
+
+def _backwards() -> Refused:
+    return refuse(
+        Code.INVALID,
+        "to：只有演练案件的日历可以向前拨",
+        "to: only a rehearsal's calendar turns, and only forward",
+        (),
+        "to",
+    )
 
 
 def _refused(failed: WorkflowUpdateFailedError) -> Exception:

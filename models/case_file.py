@@ -33,6 +33,7 @@ class Stage(StrEnum):
     CLOSING = "closing"
     JUDICIARY = "judiciary"
     CLOSED = "closed"
+    AFTER_CLOSING = "after_closing"
 
 
 STAGE_TERMS: dict[Stage, str] = {
@@ -47,6 +48,7 @@ STAGE_TERMS: dict[Stage, str] = {
     Stage.CLOSING: "待结案",
     Stage.JUDICIARY: "移送司法",
     Stage.CLOSED: "已结案",
+    Stage.AFTER_CLOSING: "结案后处理",
 }
 
 

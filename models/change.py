@@ -105,7 +105,7 @@ def answered(change: Change, answers: Answers) -> list[Entry]:
 
 class Start(BaseModel):
     """Where a run starts in the chain: at the beginning, or where an earlier run left off. ``ahead`` is the time of the case less the
-    time of the server: zero but for rehearsals.
+    time of the server: zero but in a ``rehearsal``, whose calendar is turned by hand.
     """
 
     seq: int = 0
@@ -113,3 +113,4 @@ class Start(BaseModel):
     clocks: dict[str, Clock] = {}
     filer: Actor | None = None
     ahead: timedelta = timedelta(0)
+    rehearsal: bool = False

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     temporal_port: Port = 7233
     temporal_ui_port: Port = 8233
     treasury_port: Port = 8010
+    api_url: str | None = None  # where others reach the API; None: on this machine
+    treasury_url: str | None = None  # None: the sandbox on this machine
 
     var_dir: Path = Path("var")
     catalogue_dirs: Folders = ()  # laid over the catalogue, later ones win
@@ -70,6 +72,16 @@ class Settings(BaseSettings):
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def api_address(self) -> str:
+        """Where the treasury calls us back."""
+        return self.api_url or f"http://{self.api_host}:{self.api_port}"
+
+    @property
+    def treasury_address(self) -> str:
+        """Where bills go."""
+        return self.treasury_url or f"http://127.0.0.1:{self.treasury_port}"
 
 
 @cache

@@ -68,6 +68,7 @@ class Procedure(Generic[F]):
         self._party: dict[str, Any] | None = None
         self._fresh = start.seq == 0
         self._ahead = start.ahead
+        self._rehearsal = start.rehearsal
         self._stirs = self._taken = 0
         self._writing = False
         self._lines: list[asyncio.Task[None]] = []
@@ -263,6 +264,28 @@ class Procedure(Generic[F]):
                 no.refusal.zh, detail, type=no.refusal.code, non_retryable=True
             ) from None
 
+    @workflow.update
+    async def turn_calendar(self, to: datetime) -> dict[str, Any]:
+        """A rehearsal lives at a time turned by hand; what runs out on the way lapses in its order."""
+        while (due := self._next_due(to)) is not None:
+            await self._turn(due)
+        await self._turn(to)
+        return self.state()
+
+    @turn_calendar.validator
+    def _forward_and_in_rehearsal_only(self, to: datetime) -> None:
+        if not self._rehearsal or to < self.now():
+            raise ApplicationError("not a rehearsal, or backwards", type="conflict")
+
+    async def _turn(self, to: datetime) -> None:
+        self._ahead += to - self.now()
+        self._stir()
+        await workflow.wait_condition(self._quiet)
+
+    def _next_due(self, to: datetime) -> datetime | None:
+        dues = [clock.due_at for clock in self.clocks.values() if clock.live and clock.due_at]
+        return min((due for due in dues if self.now() < due <= to), default=None)
+
     @workflow.query
     def state(self) -> dict[str, Any]:
         """The live state, personal data masked."""
@@ -277,6 +300,7 @@ class Procedure(Generic[F]):
             **file.face(now),
             "suspended": file.suspended,
             "flags": file.flags,
+            "rehearsal": self._ahead.total_seconds() if self._rehearsal else None,
             "open_acts": [self._offer(name, slot) for name, slot in self._open.items()],
             "standing_acts": sorted(act.name for act in self._standing_now()),
             "clocks": [_face(clock) for clock in self.clocks.values()],
@@ -402,10 +426,14 @@ class Procedure(Generic[F]):
     async def _wait(
         self, done: Callable[[], bool], first: Clock | None, clocks: tuple[str, ...]
     ) -> None:
-        at = first.due_at if first else None
+        at, ahead = first.due_at if first else None, self._ahead
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: done() or (self._quiet() and _due(self._earliest(clocks)) != at),
+                lambda: (
+                    done()
+                    or self._ahead != ahead
+                    or (self._quiet() and _due(self._earliest(clocks)) != at)
+                ),
                 timeout=max(at - self.now(), timedelta(0)) if at else None,
             )
 

@@ -1,11 +1,13 @@
 """Papers of service (送达): how a paper reached the party, with its proof (行政处罚法 61; 民事诉讼法 87–95)."""
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from models.act import Act, Moment
 from models.basis import CIVIL_PROCEDURE, PENALTY
 from models.case_file import CaseFile
+from models.money import Yuan
 from models.officers import not_in_future
 from models.person import Role
 from models.refusal import gate
@@ -34,7 +36,7 @@ class RecordDispatch(
 
     carrier: Line = ask("寄送方式", "Carrier")
     tracking: Line | None = ask("邮件号码", "Tracking number", default=None)
-    costs: int = ask("送达费用（元）", "Costs charged (yuan)", default=0, ge=0, le=1000)
+    costs: Yuan = ask("送达费用（元）", "Costs charged (yuan)", default=Decimal(0), le=1000)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         if self.costs and not file.regime.costs_charged:

@@ -1,0 +1,130 @@
+"""The courier: what the outbox holds reaches the other system, however often that takes (发件箱).
+
+A row is written in the transaction that decided it, and is sent until the other side takes it.
+The other side knows it by its id, so a second delivery changes nothing. Rows of one matter go in
+order, one waits for the one before; several couriers share the work.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import asyncpg
+import httpx
+import sqlalchemy as sa
+from sqlalchemy import exc as sql
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import aliased
+
+from models.database import Outgoing
+from models.settings import Settings
+from models.signature import sign, treasury_key
+from models.timeline import canonical
+
+BATCH = 20
+IDLE = timedelta(seconds=0.5)
+REGISTER_AWAY = (sql.DBAPIError, sql.TimeoutError, asyncpg.PostgresError, OSError)
+_SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(hours=1)
+_TIMEOUT = 10  # seconds for one delivery
+
+log = logging.getLogger(__name__)
+
+
+class Parcel(NamedTuple):
+    """One row of the outbox on its way."""
+
+    id: str
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+Carrier = Callable[[Parcel], Awaitable[None]]
+
+
+class Courier:
+    """Delivers by kind. ``run`` goes on until cancelled; a delivery cut short is made again."""
+
+    def __init__(
+        self, engine: AsyncEngine, settings: Settings, http: httpx.AsyncClient | None = None
+    ) -> None:
+        self.engine, self.key, self.treasury = engine, treasury_key(settings), settings.treasury_address
+        # A proxy may stand between us and a platform, not between us and our own machine.
+        outside = settings.treasury_url is not None
+        self.http = http or httpx.AsyncClient(timeout=_TIMEOUT, trust_env=outside)
+        self.carriers: Mapping[str, Carrier] = {"bill": self._carry_bill}
+
+    async def run(self) -> None:
+        """Deliver whatever falls due."""
+        async with self.http:
+            while True:
+                if not await self._tried():
+                    await asyncio.sleep(IDLE.total_seconds())
+
+    async def _tried(self) -> int:
+        try:
+            return await self.deliver_due()
+        except REGISTER_AWAY as away:
+            log.warning("发件箱暂不可读 · the outbox cannot be read: %s", type(away).__name__)
+            return 0
+
+    async def deliver_due(self) -> int:
+        """Try what is due, at most one row a matter; how many were tried."""
+        async with self.engine.begin() as connection:
+            due = [Parcel(*row) for row in await connection.execute(_due())]
+            errors = await asyncio.gather(*map(self._deliver, due))
+            for parcel, error in zip(due, errors, strict=True):
+                await connection.execute(_marked(parcel, error))
+        return len(due)
+
+    async def _deliver(self, parcel: Parcel) -> str | None:
+        """None once it is taken, else why not; of what was sent, the reason tells nothing."""
+        carrier = self.carriers.get(parcel.kind)
+        if carrier is None:
+            return f"no carrier for {parcel.kind}"
+        try:
+            await carrier(parcel)
+        except httpx.HTTPStatusError as no:
+            return f"HTTP {no.response.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL) as wrong:
+            return type(wrong).__name__
+        return None
+
+    async def _carry_bill(self, parcel: Parcel) -> None:
+        """The treasury gets the bill (行政处罚法 67; 罚款决定与罚款收缴分离实施办法 3)."""
+        body = canonical({"id": parcel.id, **parcel.payload})
+        headers = {"Content-Type": "application/json"} | sign(body, self.key, datetime.now(UTC))
+        answer = await self.http.post(f"{self.treasury}/bills", content=body, headers=headers)
+        answer.raise_for_status()
+
+
+def delay(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: a second, doubling up to an hour."""
+    return min(_SHORTEST * 2 ** min(attempts - 1, 12), _LONGEST)
+
+
+def _due() -> sa.Select[Any]:
+    """Locked against other couriers; no row before the rows of its matter that came first."""
+    before = aliased(Outgoing)
+    waits = sa.exists().where(
+        before.matter == Outgoing.matter,
+        before.sent_at.is_(None),
+        sa.tuple_(before.created_at, before.id) < sa.tuple_(Outgoing.created_at, Outgoing.id),
+    )
+    return (
+        sa.select(Outgoing.id, Outgoing.kind, Outgoing.payload, Outgoing.attempts)
+        .where(Outgoing.sent_at.is_(None), Outgoing.next_at <= sa.func.now(), ~waits)
+        .order_by(Outgoing.created_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True, of=Outgoing)
+    )
+
+
+def _marked(parcel: Parcel, error: str | None) -> sa.Update:
+    attempts = parcel.attempts + 1
+    mine = sa.update(Outgoing).where(Outgoing.id == parcel.id).values(attempts=attempts, error=error)
+    if error is None:
+        return mine.values(sent_at=sa.func.clock_timestamp())
+    return mine.values(next_at=sa.func.clock_timestamp() + delay(attempts))

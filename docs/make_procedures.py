@@ -1,0 +1,50 @@
+"""Write docs/procedures.md from the acts themselves: python docs/make_procedures.py"""
+
+from pathlib import Path
+
+import models.acts
+from models.act import ACTS, Act
+from models.person import ROLE_TERMS
+
+PAGE = Path(__file__).with_name("procedures.md")
+ROOMS = (
+    ("models.acts.general_penalty", "普通程序", "The general procedure"),
+    ("models.acts.inquiry", "调查取证", "Inquiry"),
+    ("models.acts.measures", "先行登记保存、查封扣押", "Preserving and seizing"),
+    ("models.acts.hearing", "听证", "Hearing"),
+    ("models.acts.service", "送达", "Service"),
+    ("models.acts.collection", "执行", "Collection and enforcement"),
+    ("models.acts.standing", "常设行为", "Standing acts"),
+)
+HEAD = """# 办理行为 · The acts
+
+Generated from `models/acts/` by `python docs/make_procedures.py`; a test fails when it is out of date. Each is
+`POST /api/cases/{id}/acts/{act}`; its JSON Schema is in `GET /api/cases/{id}/acts` and in `/api/openapi.json`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(_room(*room) for room in ROOMS)
+
+
+def _room(module: str, term: str, en: str) -> str:
+    rows = "\n".join(_row(act) for act in ACTS.values() if act.__module__ == module)
+    return (
+        f"\n## {term} · {en}\n\n| act | 行为 | 办理人 | 依据 | fields |\n|---|---|---|---|---|\n{rows}\n"
+    )
+
+
+def _row(act: type[Act]) -> str:
+    who = "、".join(ROLE_TERMS[role] for role in act.by)
+    basis = "；".join(str(basis) for basis in act.basis)
+    fields = " ".join(
+        f"`{name}`" if field.is_required() else f"`{name}?`"
+        for name, field in act.model_fields.items()
+    )
+    return f"| `{act.name}` | {act.term} | {who} | {basis} | {fields} |"
+
+
+if __name__ == "__main__":
+    assert models.acts  # noqa: S101 -- importing it is what registers the acts
+    PAGE.write_text(page(), encoding="utf-8")

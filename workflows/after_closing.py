@@ -1,0 +1,97 @@
+"""After closing (结案后处理): money that comes when the case is closed is entered all the same, and what is too much goes back
+(行政处罚法 67, 74). The same matter, the same chain; closed again as soon as nothing is overpaid.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from temporalio import workflow
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import TemporalError
+
+from models.act import Act
+from models.acts.collection import ReceivePayment
+from models.acts.standing import AddNote
+from models.basis import PENALTY
+from models.case_file import CaseFile, Outcome, Stage
+from models.change import Request, Start
+from models.suspension import civil_day
+from workflows import execution, standing
+from workflows.penalty_case import PenaltyCase
+from workflows.procedure import Standing
+
+AFTER_CLOSING = frozenset({Stage.AFTER_CLOSING})
+TASK_TIMEOUT = timedelta(seconds=3)
+
+
+@workflow.defn(name="after_closing")
+class AfterClosing(PenaltyCase):
+    """Late money counts as paid, also on a debt whose execution was ended by law (行政强制法 40); only the excess is refunded."""
+
+    standing: ClassVar[dict[type[Act], Standing]] = {
+        ReceivePayment: Standing(lambda case, act: case.receive(act), AFTER_CLOSING, True),
+        AddNote: Standing(standing.add_note, AFTER_CLOSING, True),
+    }
+
+    @workflow.init
+    def __init__(self, file: CaseFile, start: Start) -> None:
+        super().__init__(file, start)
+        self.file.stage = Stage.AFTER_CLOSING
+        self._received = False
+
+    @workflow.run
+    async def run(self, file: CaseFile, start: Start) -> str:
+        """Ends with the outcome of the case, which stays what it was."""
+        return await self.conduct_case(self._procedure)
+
+    async def _procedure(self) -> None:
+        await self.until(self._settled)
+        self.step("closed_again", "结案后缴款处理完毕", PENALTY(47, 67))
+        self.finish(self.file.outcome or Outcome.PENALISE)
+
+    def receive(self, act: ReceivePayment) -> None:
+        """Entered like any other payment; too much is a refund to-do."""
+        execution.receive_payment(self, act)
+        self._received = True
+
+    def _settled(self) -> bool:
+        """The money this run was started for is in, and none of it has to go back."""
+        account, rule = self.file.account, self.file.regime.surcharge
+        over = account.overpaid(civil_day(self.now()), rule) if account else 0
+        return self._received and over <= 0
+
+
+async def reopen(  # noqa: PLR0913, PLR0917 -- which case, from where on, with which paper, once
+    client: Client,
+    file: CaseFile,
+    start: Start,
+    request: Request,
+    update_id: str,
+    task_queue: str,
+) -> dict[str, Any]:
+    """Start a run for the closed case and hand it this paper, in one; the state once the register has it. Raises as an update does.
+
+    `file` and `start` are what the register kept when the last run ended; the caller sees to it that nobody else reopens meanwhile.
+    """
+    run = WithStartWorkflowOperation(
+        "after_closing",
+        args=[file, start],
+        id=file.id,
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        task_timeout=TASK_TIMEOUT,
+        static_summary=f"{file.rules.title}（结案后处理）",
+    )
+    try:
+        state: dict[str, Any] = await client.execute_update_with_start_workflow(
+            "perform", request, start_workflow_operation=run, id=update_id, result_type=dict
+        )
+    except TemporalError:
+        with suppress(TemporalError, asyncio.CancelledError):
+            await run.workflow_handle()  # its failure is ours; unread, it would be reported twice
+        raise
+    return state
