@@ -50,7 +50,8 @@ class Courier:
     def __init__(
         self, engine: AsyncEngine, settings: Settings, http: httpx.AsyncClient | None = None
     ) -> None:
-        self.engine, self.key, self.treasury = engine, treasury_key(settings), settings.treasury_address
+        self.engine, self.key = engine, treasury_key(settings)
+        self.treasury = settings.treasury_address
         # A proxy may stand between us and a platform, not between us and our own machine.
         outside = settings.treasury_url is not None
         self.http = http or httpx.AsyncClient(timeout=_TIMEOUT, trust_env=outside)
@@ -102,7 +103,7 @@ class Courier:
 
 def delay(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: a second, doubling up to an hour."""
-    return min(_SHORTEST * 2 ** min(attempts - 1, 12), _LONGEST)
+    return min(_SHORTEST * (1 << min(attempts - 1, 12)), _LONGEST)
 
 
 def _due() -> sa.Select[Any]:
@@ -124,7 +125,7 @@ def _due() -> sa.Select[Any]:
 
 def _marked(parcel: Parcel, error: str | None) -> sa.Update:
     attempts = parcel.attempts + 1
-    mine = sa.update(Outgoing).where(Outgoing.id == parcel.id).values(attempts=attempts, error=error)
-    if error is None:
-        return mine.values(sent_at=sa.func.clock_timestamp())
-    return mine.values(next_at=sa.func.clock_timestamp() + delay(attempts))
+    now = sa.func.clock_timestamp()
+    when = {"sent_at": now} if error is None else {"next_at": now + delay(attempts)}
+    mine = sa.update(Outgoing).where(Outgoing.id == parcel.id)
+    return mine.values(attempts=attempts, error=error, **when)

@@ -51,12 +51,10 @@ async def entered(engine: AsyncEngine, reference: str) -> None:
     """Its case has it."""
     mine = Payment.reference == reference, Payment.entered_at.is_(None)
     async with engine.begin() as connection:
-        await connection.execute(
-            sa.update(Payment).where(*mine).values(entered_at=sa.func.now())
-        )
+        await connection.execute(sa.update(Payment).where(*mine).values(entered_at=sa.func.now()))
 
 
-def _waiting() -> sa.Select[Any]:
+def _waiting() -> sa.Select[str, str, str, Decimal, datetime, Any]:
     payments = Matter.state["money"]["account"]["payments"]
     this = sa.func.jsonb_build_array(sa.func.jsonb_build_object("reference", Payment.reference))
     known = sa.func.coalesce(payments.op("@>")(this), sa.false())
@@ -82,7 +80,8 @@ async def closed_case(
     connection: AsyncConnection, matter: str, key: bytes
 ) -> tuple[CaseFile, Start] | None:
     """The file of a closed case, unsealed, and where its chain and clocks stand; None if not closed."""
-    kept = sa.select(Matter.file, Matter.version, Matter.head).where(
+    rehearsal = Matter.state["rehearsal"].as_float().label("rehearsal")
+    kept = sa.select(Matter.file, Matter.version, Matter.head, rehearsal).where(
         Matter.id == matter, Matter.closed_at.is_not(None), Matter.file.is_not(None)
     )
     row = (await connection.execute(kept)).first()
@@ -93,5 +92,11 @@ async def closed_case(
         clock.name: Clock.model_validate(clock.clock)
         for clock in await connection.execute(clocks.order_by(ClockRow.name))
     }
-    file = CaseFile.model_validate_json(unseal(row.file, key))
-    return file, Start(seq=row.version, head=row.head, clocks=stood)
+    start = Start(
+        seq=row.version,
+        head=row.head,
+        clocks=stood,
+        ahead=timedelta(seconds=row.rehearsal or 0),
+        rehearsal=row.rehearsal is not None,
+    )
+    return CaseFile.model_validate_json(unseal(row.file, key)), start

@@ -14,7 +14,18 @@ from pydantic.json_schema import models_json_schema
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from temporalio.client import Client
 
-from api import cases, causes, desk as the_desk, health, matters, me, refusals, rehearsal, session
+from api import (
+    cases,
+    causes,
+    desk as the_desk,
+    health,
+    matters,
+    me,
+    payments,
+    refusals,
+    rehearsal,
+    session,
+)
 from api.body import BodyLimit
 from api.counter import Counter, Desk
 from api.envelope import Envelope
@@ -27,7 +38,7 @@ from models.settings import Settings, settings
 from workflows.client import connect
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROUTERS = (session, me, causes, matters, cases, rehearsal, health)
+ROUTERS = (session, me, causes, matters, cases, payments, rehearsal, health)
 
 
 def create_app(

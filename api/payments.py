@@ -5,7 +5,7 @@ What cannot be entered now is entered later; what belongs to no case waits in a 
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response

@@ -76,7 +76,7 @@ async def reopen(  # noqa: PLR0913, PLR0917 -- which case, from where on, with w
 
     `file` and `start` are what the register kept when the last run ended; the caller sees to it that nobody else reopens meanwhile.
     """
-    run = WithStartWorkflowOperation(
+    run: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         "after_closing",
         args=[file, start],
         id=file.id,
