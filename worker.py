@@ -16,15 +16,18 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.courier import Courier
 from activities.register import Register
 from models.catalogue import Catalogue
 from models.secrets import key_of
 from models.settings import Settings, settings
+from workflows import late_entries
+from workflows.after_closing import AfterClosing
 from workflows.client import connect
 from workflows.general_penalty import GeneralPenalty
 from workflows.summary_penalty import SummaryPenalty
 
-WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty)
+WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty, AfterClosing)
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
 
@@ -90,10 +93,17 @@ async def work(chosen: Settings) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    errands = [
+        asyncio.create_task(Courier(engine, chosen).run()),
+        asyncio.create_task(late_entries.run(client, engine, chosen)),
+    ]
     async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
         typer.echo("办理进程就绪 · worker ready")
         await stop.wait()
         typer.echo("办理进程收尾 · worker draining")
+    for errand in errands:
+        errand.cancel()
+    await asyncio.gather(*errands, return_exceptions=True)
     await engine.dispose()
 
 

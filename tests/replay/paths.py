@@ -309,7 +309,7 @@ async def announced_then_to_court(office: Office, matter: str) -> Case:
     await case.hand_in("waive_rights", ZHANG, **WAIVED)
     await case.hand_in("make_decision", HEAD, **a_decision(2_000))
     await served(case, way="announcement", reason="下落不明")
-    await later(case, 300)
+    await later(case, 240)
     await case.hand_in("issue_demand", ZHANG, content="缴纳罚款及加处罚款")
     await served(case)
     await later(case, 20)
@@ -333,8 +333,8 @@ async def court_window_missed(office: Office, matter: str) -> Case:
 
 
 @path
-async def challenged_and_refunded(office: Office, matter: str) -> Case:
-    """Paid, reviewed, lowered, sued, upheld; what was too much goes back."""
+async def reported_twice(office: Office, matter: str) -> Case:
+    """The bank reports the same payment again: it counts once."""
     case = await decided(office, matter)
     await paid(case)
     await paid(case, 2_000)
@@ -355,7 +355,8 @@ async def reviewed_then_sued(office: Office, matter: str) -> Case:
     await case.hand_in("record_lawsuit", LEGAL, filed_on=today, body="上城区人民法院")
     await later(case, 60)
     await case.hand_in("record_suit_result", LEGAL, result="uphold", document="行终 1 号")
-    await paid(case, 1_500)
+    await paid(case)
+    await paid(case, 500, "bank:again")
     await case.hand_in("record_refund", TREASURY, reference="退 001", amount=500)
     return await closed(case)
 
