@@ -24,6 +24,7 @@ def up() -> None:
 @main.command()
 def worker() -> None:
     """办理进程 · The Temporal worker."""
+    _refuse_a_broken_catalogue()
     runpy.run_module("worker", run_name="__main__")
 
 
@@ -32,6 +33,7 @@ def api() -> None:
     """接口与页面 · The HTTP API and the pages."""
     import uvicorn
 
+    _refuse_a_broken_catalogue()
     uvicorn.run(
         "api.app:app",
         host=settings().api_host,
@@ -76,6 +78,10 @@ async def _demo_accounts() -> None:
 @main.command("check-catalogue")
 def check_catalogue() -> None:
     """检查清单库 · Check the catalogue, and the folders laid over it."""
+    _refuse_a_broken_catalogue()
+
+
+def _refuse_a_broken_catalogue() -> None:
     from models.catalogue import Catalogue
     from models.catalogue_file import CatalogueError
 

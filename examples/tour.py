@@ -47,13 +47,14 @@ class Person:
 
     def file(self, lead: dict[str, Any]) -> dict[str, Any]:
         """File a case; the key makes a repeated request the same case."""
-        return _ok(
-            self.http.post("/api/cases", json=lead, headers={"Idempotency-Key": uuid.uuid4().hex})
-        )
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        state: dict[str, Any] = _ok(self.http.post("/api/cases", json=lead, headers=key))
+        return state
 
     def act(self, case: str, name: str, **paper: Any) -> dict[str, Any]:
         """Hand in a paper."""
-        state = _ok(self.http.post(f"/api/cases/{case}/acts/{name}", json=paper))
+        answer = self.http.post(f"/api/cases/{case}/acts/{name}", json=paper)
+        state: dict[str, Any] = _ok(answer)
         print(f"  {self.username:15} {name:28} → {state['stage_term']}")
         return state
 

@@ -154,6 +154,7 @@ class CaseFile(MatterFile):
     source: Source
     place: Place
     party: Party
+    plate: str | None = None
     facts: str
     occurred_at: datetime
     rules: Rules

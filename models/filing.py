@@ -38,6 +38,7 @@ def case_from(
         place=lead.place,
         party=lead.party,
         party_digest=party_digest,
+        plate=lead.plate,
         facts=lead.facts,
         occurred_at=lead.occurred_at,
         rules=rules,

@@ -113,6 +113,11 @@ def mask_phone(number: str) -> str:
     return _masked(number, 3, 4)
 
 
+def mask_plate(plate: str) -> str:
+    """Province and office, and the last character."""
+    return _masked(plate, 2, 1)
+
+
 def mask_name(name: str) -> str:
     """王小明 → 王某某, as courts and the penalty register publish names (行政处罚法 48)."""
     return name[:1] + "某" * min(len(name) - 1, 2)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
 
+from models.identifiers import Plate
 from models.party import Party
 from models.penalty import Penalty
 from models.text import Line, Text, ask
@@ -78,6 +79,7 @@ class Lead(BaseModel):
     source: Source = ask("案件来源", "Source")
     place: Place = ask("地点", "Place")
     party: Party = ask("当事人", "Party")
+    plate: Plate | None = ask("涉案车辆号牌", "Plate of the vehicle", default=None)
     facts: Text = ask("违法事实", "Facts")
     officers: tuple[Line, ...] = ask("执法人员", "Officers", max_length=10)
     harms_health_or_safety: bool = ask(

@@ -93,6 +93,7 @@ class House:
     children: list[Child] = field(default_factory=list)
 
     async def open(self) -> None:
+        await self._check_catalogue()
         self._tell_secrets()
         self._tell_ports()
         await self._open_postgres()
@@ -150,6 +151,12 @@ class House:
             place, port = self.var / "postgres", self.settings.postgres_port
             part = postgres.serving(place, port, durable=True)
             self._tell("DATABASE_URL", (await self._enter("数据库 PostgreSQL", part)).address)
+
+    async def _check_catalogue(self) -> None:
+        """Nothing starts on a broken catalogue: file, line and rule are named."""
+        code, said = await finish(sys.executable, "-m", "anjuan", "check-catalogue", env=self.env)
+        if code:
+            raise CannotStart(f"清单库有误 · the catalogue is broken\n{said}")
 
     async def _migrate(self) -> None:
         begun = time.monotonic()

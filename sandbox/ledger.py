@@ -14,7 +14,7 @@ from models.text import Line
 
 _TABLES = """
 create table if not exists bills (bill text primary key, id text, amount text, party text);
-create table if not exists payments (reference text primary key, bill text, amount text, paid_at text, answer text);
+create table if not exists payments (reference text primary key, bill text, amount text, paid_at text, answer integer);
 """
 _DONE = "coalesce(answer, 0) between 200 and 299"
 

@@ -115,10 +115,10 @@ class Case:
 
 
 @asynccontextmanager
-async def office(*overlays: Path) -> AsyncIterator[Office]:
-    """Open the office; `overlays` are catalogue folders laid over ours."""
+async def office(*overlays: Path, **dynamic_config: object) -> AsyncIterator[Office]:
+    """Open the office; `overlays` are catalogue folders laid over ours, the rest goes to Temporal."""
     catalogue = Catalogue.load(CATALOGUE, *overlays)
-    async with postgres.running(None) as url, _time_machine() as env:
+    async with postgres.running(None) as url, _time_machine(dynamic_config) as env:
         settings = Settings(
             database_url=url,
             secret_key=SecretStr(base64.b64encode(KEY).decode()),
@@ -144,12 +144,12 @@ async def office(*overlays: Path) -> AsyncIterator[Office]:
 
 
 @asynccontextmanager
-async def _time_machine() -> AsyncIterator[WorkflowEnvironment]:
+async def _time_machine(config: dict[str, object]) -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=BY_HAND,
         data_converter=data_converter(KEY),
         dev_server_existing_path=str(temporal.program()),
-        dev_server_extra_args=temporal.dynamic_config(temporal.TIME_SKIPPING),
+        dev_server_extra_args=temporal.dynamic_config({**temporal.TIME_SKIPPING, **config}),
         dev_server_log_level="error",
     )
     async with env:
@@ -158,7 +158,7 @@ async def _time_machine() -> AsyncIterator[WorkflowEnvironment]:
 
 async def _actors(counter: Counter) -> dict[str, Actor]:
     rows = await counter.rows(sa.select(Account.__table__))
-    people = {
+    return {
         row.username: Actor(
             username=row.username,
             name=row.name,
@@ -168,4 +168,3 @@ async def _actors(counter: Counter) -> dict[str, Actor]:
         )
         for row in rows
     }
-    return people

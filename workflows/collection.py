@@ -38,7 +38,7 @@ async def collect(case: Case) -> None:
         lapsed = await case.until(lambda: settled(case) or case.tired(), *LAPSES)
         if lapsed is not None:
             LAPSES[lapsed](case)
-        elif case.tired():
+        elif not settled(case):
             await case.continue_in_a_new_run()
     case.stop_clock(*LAPSES)
 

@@ -15,6 +15,7 @@ from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCas
 from models.basis import PENALTY, Basis
 from models.case_file import CaseFile, Decision, Outcome, Stage
 from models.change import Start
+from models.identifiers import mask_plate
 from models.suspension import Suspension, civil_day
 from workflows import collection, execution, measures as side, standing as effects
 from workflows.procedure import Procedure, Standing
@@ -94,6 +95,7 @@ class PenaltyCase(Procedure[CaseFile]):
             source=file.source,
             place=file.place.model_dump(mode="json", exclude_none=True),
             party=file.party.masked(),
+            plate=mask_plate(file.plate) if file.plate else None,
             facts=file.facts,
             officers=list(file.investigators),
         )

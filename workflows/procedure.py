@@ -70,7 +70,7 @@ class Procedure(Generic[F]):
         self._ahead = start.ahead
         self._rehearsal = start.rehearsal
         self._stirs = self._taken = 0
-        self._writing = False
+        self._writing = self._begun = False
         self._lines: list[asyncio.Task[None]] = []
 
     # ---- verbs -------------------------------------------------------------------------------------------------------------------
@@ -244,6 +244,8 @@ class Procedure(Generic[F]):
     @workflow.update
     async def perform(self, request: Request) -> dict[str, Any]:
         """Hand in a paper; answers the new state once the register has it."""
+        if not self._begun:
+            await self._begin_before(request)
         act, moment = ACTS[request.act].read(request.paper), self._moment(request)
         act.handed_in(moment)
         role = relation(moment.actor, self.file.party_digest, act.by) or Role.SYSTEM
@@ -256,6 +258,10 @@ class Procedure(Generic[F]):
 
     @perform.validator
     def _refuse(self, request: Request) -> None:
+        if self._begun:
+            self._admit_or_fail(request)
+
+    def _admit_or_fail(self, request: Request) -> None:
         try:
             self._admit(request)
         except Refused as no:
@@ -263,6 +269,11 @@ class Procedure(Generic[F]):
             raise ApplicationError(
                 no.refusal.zh, detail, type=no.refusal.code, non_retryable=True
             ) from None
+
+    async def _begin_before(self, request: Request) -> None:
+        """A paper that arrives with the first task of a run comes before the run knows what it waits for."""
+        await workflow.wait_condition(lambda: self._begun)
+        self._admit_or_fail(request)
 
     @workflow.update
     async def turn_calendar(self, to: datetime) -> dict[str, Any]:
@@ -451,7 +462,7 @@ class Procedure(Generic[F]):
             await self._silence()
             self._writing = True
             await self._save()
-            self._writing = False
+            self._writing, self._begun = False, True
 
     async def _silence(self) -> None:
         """Until a whole turn of the loop brought nothing new: every line has run on to its next wait."""
@@ -469,6 +480,7 @@ class Procedure(Generic[F]):
 
     async def _save(self) -> None:
         change = self._change()
+        workflow.set_current_details(self._details())
         answers = await workflow.execute_local_activity(
             SAVE,
             change,
@@ -532,6 +544,11 @@ class Procedure(Generic[F]):
             if ask.names_matter:
                 self.file.number = number
             self.file.numbered(ask.paper.partition("#")[0], number)
+
+    def _details(self) -> str:
+        """What Temporal's own pages show of the matter; nothing personal."""
+        waiting = "、".join(ACTS[name].term for name in self._open) or "无"
+        return f"{self.file.number or self.file.id} · {self.file.stage} · 待办：{waiting}"
 
     def _todo(self, name: str, slot: Slot) -> Todo:
         act = ACTS[name]

@@ -109,7 +109,9 @@ async def later(case: Case, days: int) -> None:
 async def paid(case: Case, amount: float | None = None, reference: str = "") -> None:
     """What is owed today, or so much of it."""
     sum_ = amount or (await case.handle.query("state", result_type=dict))["money"]["owed"]
-    await case.hand_in("receive_payment", TREASURY, **a_payment(case.id, sum_, await case.now(), reference))
+    await case.hand_in(
+        "receive_payment", TREASURY, **a_payment(case.id, sum_, await case.now(), reference)
+    )
 
 
 async def closed(case: Case) -> Case:
@@ -290,7 +292,9 @@ async def suspended_and_changed(office: Office, matter: str) -> Case:
     await case.hand_in("record_inspection", ZHANG, **an_inspection(START))
     await case.hand_in("record_interview", ZHANG, **an_inspection(START), person="王小明")
     await case.hand_in("exclude_evidence", ZHANG, no=1, reason="来源不明")
-    await case.hand_in("suspend_case", HEAD, ground="expert_opinion", reason="鉴定", document="委 1 号")
+    await case.hand_in(
+        "suspend_case", HEAD, ground="expert_opinion", reason="鉴定", document="委 1 号"
+    )
     await later(case, 10)
     await case.hand_in("resume_case", HEAD, reason="鉴定完成")
     await case.hand_in("extend_decision", HEAD, days=30, rule="规章", reason="案情复杂")

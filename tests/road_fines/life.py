@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -62,7 +62,6 @@ class Life:
     paid: Decimal
     surcharge: Decimal | None
     overpaid: Decimal
-    paid_up_in_time: bool
 
     @property
     def expected(self) -> list[Happened]:
@@ -71,7 +70,8 @@ class Life:
         return [
             Happened(event.name, event.on)
             for event in self.trace.events
-            if id(event) not in turned and not (self.paid_up_in_time and event.name == log.PENALTY)
+            if id(event) not in turned
+            and not (self.trace.paid_up_in_time and event.name == log.PENALTY)
         ]
 
 
@@ -193,22 +193,11 @@ async def _told(case: Case, trace: Trace, refused: list[Turned]) -> Life:
         paid=Decimal(str(money["paid"])),
         surcharge=_surcharge(entries),
         overpaid=Decimal(str(money["overpaid"])),
-        paid_up_in_time=_paid_up_in_time(trace),
     )
 
 
 def _surcharge(entries: list[Entry]) -> Decimal | None:
     return next((Decimal(str(e.data["amount"])) for e in entries if e.name == "surcharge"), None)
-
-
-def _paid_up_in_time(trace: Trace) -> bool:
-    """Fine and postage were paid before the day of the penalty, by the log's own money."""
-    penalty = trace.first(log.PENALTY)
-    if penalty is None:
-        return False
-    before = [event for event in trace.events if event.on < penalty.on]
-    owed = sum(e.amount for e in before if e.name in (log.CREATED, log.SENT))
-    return sum(e.amount for e in before if e.name == log.PAID) >= owed
 
 
 @dataclass
@@ -242,14 +231,15 @@ class Report:
     def penalties_on_the_day(self) -> int:
         """The surcharge came by itself on the civil day of the trace's penalty."""
         return sum(
-            (p := life.trace.first(log.PENALTY)) is not None and Happened(p.name, p.on) in life.lived
+            (p := life.trace.first(log.PENALTY)) is not None
+            and Happened(p.name, p.on) in life.lived
             for life in self.lives
         )
 
     @property
     def paid_up(self) -> list[str]:
         """The log adds a penalty though all was paid in time; our law does not."""
-        return [life.trace.id for life in self.lives if life.paid_up_in_time]
+        return [life.trace.id for life in self.lives if life.trace.paid_up_in_time]
 
     @property
     def quarantined(self) -> Counter[str]:
@@ -262,4 +252,22 @@ class Report:
     def flagged(self, flag: str) -> list[str]:
         return [life.trace.id for life in self.lives if flag in life.flags]
 
+    def __str__(self) -> str:
+        late = [len(self.flagged(flag)) for flag in ("review_late", "lawsuit_late")]
+        turned = sum(self.quarantined.values())
+        over = sum(1 for life in self.lives if life.overpaid)
+        lines = [
+            f"案件 cases {len(self.lives)}, 行为 acts {self.acts}, 相符 equal to the trace {self.equal}",
+            f"加处罚款 penalties {self.penalties_due}, 同日自动发生 by themselves on the same day {self.penalties_on_the_day}",
+            f"按期缴清而原记录仍加处 paid up in time, penalty in the log only: {', '.join(self.paid_up) or '-'}",
+            f"逾期复议 late appeals {late[0]}, 逾期诉讼 late suits {late[1]} (flagged, kept)",
+            f"隔离 quarantined {turned} events: {dict(self.quarantined)}",
+            *(f"  {count} × {reason}" for reason, count in self.reasons.most_common()),
+            f"加处数额之差 penalty of the log less ours: {_spread(self.off)}",
+            f"多缴待退 overpaid under our doubling: {over}",
+        ]
+        return "\n".join(lines)
 
+
+def _spread(off: Counter[Decimal]) -> str:
+    return ", ".join(f"{gap:+} × {count}" for gap, count in off.most_common())

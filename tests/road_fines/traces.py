@@ -57,6 +57,20 @@ class Trace(NamedTuple):
         appeal, told = self.first(APPEALED), self.first(NOTIFIED)
         return bool(appeal and told and appeal.on - told.on > APPEAL_DAYS)
 
+    @property
+    def paid_up_in_time(self) -> bool:
+        """Fine and postage were paid in full before the day of the penalty."""
+        penalty = self.first(PENALTY)
+        before = [event for event in self.events if penalty and event.on < penalty.on]
+        owed = sum(event.amount for event in before if event.name in (CREATED, SENT))
+        paid = sum(event.amount for event in before if event.name == PAID)
+        return penalty is not None and paid >= owed
+
+    @property
+    def out_of_line(self) -> bool:
+        """What a lawyer would look at twice."""
+        return self.appealed_early or self.appealed_late or self.paid_up_in_time
+
 
 def path() -> Path:
     """Where the log lies: under ANJUAN_SHARED_DATA, or beside the repository."""
@@ -78,11 +92,11 @@ def _event(row: dict[str, str]) -> Event:
 
 
 def telling(traces: Iterable[Trace]) -> list[Trace]:
-    """One trace of every variant, and every trace that is out of order or out of time."""
+    """One trace of every variant, and every trace that is out of line."""
     seen: set[tuple[str, ...]] = set()
     chosen = []
     for trace in traces:
-        if trace.variant not in seen or trace.appealed_early or trace.appealed_late:
+        if trace.variant not in seen or trace.out_of_line:
             chosen.append(trace)
         seen.add(trace.variant)
     return chosen
