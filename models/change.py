@@ -114,3 +114,4 @@ class Start(BaseModel):
     filer: Actor | None = None
     ahead: timedelta = timedelta(0)
     rehearsal: bool = False
+    missed: dict[str, str] = {}

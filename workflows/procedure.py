@@ -61,6 +61,7 @@ class Procedure(Generic[F]):
         self._seq = self._saved = start.seq
         self._head = start.head or GENESIS
         self._open: dict[str, Slot] = {}
+        self._missed: dict[str, str] = dict(start.missed)
         self._entries: list[Entry] = []
         self._asked: list[NumberAsk] = []
         self._moved: dict[str, int] = {}
@@ -91,10 +92,16 @@ class Procedure(Generic[F]):
         """Wait for the first of these papers, or until the clock `within` lapses (None). A clock that moves, moves the wait."""
         slot = Slot(asyncio.get_running_loop().create_future(), within or due)
         self._open |= {act.name: slot for act in acts}
+        self._missed = {
+            name: clock for name, clock in self._missed.items() if name not in self._open
+        }
         self._stir()
         await self.until(slot.answer.done, *([within] if within else []))
         self._shut(slot)
-        return slot.answer.result() if slot.answer.done() else None
+        if slot.answer.done():
+            return slot.answer.result()
+        self._missed |= {act.name: within for act in acts if within}
+        return None
 
     async def until(self, done: Callable[[], bool], *clocks: str) -> str | None:
         """Wait until `done`, or until the first of these clocks lapses; then its name."""
@@ -339,6 +346,8 @@ class Procedure(Generic[F]):
         return Role.PARTY in act.by or act in self._standing_now()
 
     def _not_open(self, act: type[Act] | None) -> Refused:
+        if act is not None and act.name in self._missed:
+            return self._too_late(act, self.clocks[self._missed[act.name]])
         due = "、".join(ACTS[name].term for name in self._open) or "无"
         due_en = ", ".join(ACTS[name].en for name in self._open) or "nothing"
         why = f"（{self.file.suspended}）" if self.file.suspended else ""
@@ -347,6 +356,14 @@ class Procedure(Generic[F]):
             f"现在不能办理{act.term if act else ''}{why}；现在应办：{due}",
             f"not open now; due now: {due_en}",
             act.basis if act else (),
+        )
+
+    def _too_late(self, act: type[Act], clock: Clock) -> Refused:
+        return refuse(
+            Code.PERIOD_OVER,
+            f"{act.term}：{clock.term}已于 {clock.due_on} 届满",
+            f"{act.en}: the time for it ran out on {clock.due_on}",
+            act.basis + clock.basis,
         )
 
     def _moment(self, request: Request) -> Moment:
@@ -457,12 +474,14 @@ class Procedure(Generic[F]):
 
     async def _keep_register(self) -> None:
         """Write whenever something is unsaved and nothing else can run: so one act is one write, whatever it set off."""
+        await self._silence()
+        self._begun = True
         while True:
             await workflow.wait_condition(lambda: self._stirs != self._taken)
             await self._silence()
             self._writing = True
             await self._save()
-            self._writing, self._begun = False, True
+            self._writing = False
 
     async def _silence(self) -> None:
         """Until a whole turn of the loop brought nothing new: every line has run on to its next wait."""

@@ -3,11 +3,11 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-WANG = {"kind": "person", "name": "王小明", "id_no": "330102198502140005"}
-OFFICERS = ["officer.zhang", "officer.li"]
-PLACE = {"street": "凯旋街道", "address": "凯旋路 100 号"}
-
 Paper = dict[str, Any]
+
+WANG: Paper = {"kind": "person", "name": "王小明", "id_no": "330102198502140005"}
+OFFICERS = ["officer.zhang", "officer.li"]
+PLACE: Paper = {"street": "凯旋街道", "address": "凯旋路 100 号"}
 
 
 def a_lead(at: datetime, **changed: Any) -> Paper:
@@ -76,16 +76,16 @@ def a_payment(case: str, amount: float, at: datetime, reference: str = "") -> Pa
     }
 
 
-NO_PENALTY = {"outcome": "no_penalty", "ground": "first_slight_corrected"}
-YES = {"approved": True, "opinion": "同意"}
-NO = {"approved": False, "opinion": "不同意"}
-PASSED = {"passed": True, "opinion": "通过"}
-ORDER = {"content": "立即改正", "days": 0}
-REINSPECTION = {"officers": OFFICERS, "corrected": True, "record": "已改正"}
-EVIDENCE = {"kind": "audio_visual", "title": "现场照片"}
-THINGS = {"officers": OFFICERS, "things": ["烤炉一台"], "reason": "可能灭失"}
-SEIZURE = THINGS | {"measure_basis": "行政强制法 第九条", "heard": "已告知并听取陈述"}
-HEARD = {"record": "听证笔录", "report": "听证报告", "attended_by": ["冯远", "张强"]}
-WAIVED = {"declared": True, "proof": "当事人声明书"}
-ASKED = {"reason": "事实有异议", "proof": "听证申请书"}
-CLOSING = {"opinion": "结案"}
+NO_PENALTY: Paper = {"outcome": "no_penalty", "ground": "first_slight_corrected"}
+YES: Paper = {"approved": True, "opinion": "同意"}
+NO: Paper = {"approved": False, "opinion": "不同意"}
+PASSED: Paper = {"passed": True, "opinion": "通过"}
+ORDER: Paper = {"content": "立即改正", "days": 0}
+REINSPECTION: Paper = {"officers": OFFICERS, "corrected": True, "record": "已改正"}
+EVIDENCE: Paper = {"kind": "audio_visual", "title": "现场照片"}
+THINGS: Paper = {"officers": OFFICERS, "things": ["烤炉一台"], "reason": "可能灭失"}
+SEIZURE: Paper = THINGS | {"measure_basis": "行政强制法 第九条", "heard": "已告知并听取陈述"}
+HEARD: Paper = {"record": "听证笔录", "report": "听证报告", "attended_by": ["冯远", "张强"]}
+WAIVED: Paper = {"declared": True, "proof": "当事人声明书"}
+ASKED: Paper = {"reason": "事实有异议", "proof": "听证申请书"}
+CLOSING: Paper = {"opinion": "结案"}

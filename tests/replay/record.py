@@ -35,8 +35,7 @@ async def _keep(case: Case, name: str) -> int:
 def slim(value: Any) -> Any:
     """Without what replay does not read."""
     if isinstance(value, dict):
-        kept = {key: slim(inner) for key, inner in value.items() if key not in _NOT_REPLAYED}
-        return kept
+        return {key: slim(inner) for key, inner in value.items() if key not in _NOT_REPLAYED}
     return [slim(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -1,0 +1,246 @@
+"""The register's writes, asked for twice, at once, and by runs that were given up: nothing twice, nothing skipped."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from temporalio import activity
+
+from activities.register import Register
+from models.catalogue import Catalogue
+from models.change import Answers, Change, ClockAsk, NumberAsk, Out, Todo
+from models.clock import Clock
+from models.database import Base, IssuedNumber, Number
+from models.person import Role
+from models.timeline import GENESIS, By, Entry
+from run import postgres
+from worker import CATALOGUE, activities
+
+pytestmark = pytest.mark.slow
+
+KEY = bytes(range(32))
+AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+SYSTEM = By(username="system", name="系统", role=Role.SYSTEM)
+SAVES, AT_ONCE = 1_000, 20
+
+
+@pytest.fixture(scope="module")
+async def engine() -> AsyncIterator[AsyncEngine]:
+    async with postgres.running(None) as url:
+        engine = create_async_engine(url, pool_size=AT_ONCE)
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        yield engine
+        await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.load(CATALOGUE)
+
+
+@pytest.fixture
+def register(engine: AsyncEngine, catalogue: Catalogue) -> Register:
+    return Register(engine, catalogue, KEY)
+
+
+def a_change(matter: str, version: int = 1, word: str = "lead", **changed: Any) -> Change:
+    """One entry, one numbered paper, one clock, one to-do, one message out."""
+    clock = Clock(name="docket", period="docket", started_at=AT)
+    change = {
+        "matter": matter,
+        "version": version,
+        "entries": [_entry(matter, version)],
+        "head": GENESIS,
+        "state": _state(matter, version),
+        "clocks": [ClockAsk(clock=clock, seq=version)],
+        "numbers": [NumberAsk(paper=f"{word}#{version}", word=word, seq=version)],
+        "todos": [Todo(act="decide_docketing", term="立案审批", roles=(), basis=())],
+        "outgoing": [Out(id=f"{matter}/bill/{version}", kind="bill", payload={})],
+        "party": {"name": "王小明"},
+        "opened_at": AT,
+        "updated_at": AT,
+    }
+    return Change(**(change | changed))
+
+
+def _entry(matter: str, seq: int) -> Entry:
+    return Entry(
+        matter=matter, seq=seq, at=AT, kind="step", name="issue_lead", term="登记", actor=SYSTEM
+    )
+
+
+def _state(matter: str, version: int) -> dict[str, Any]:
+    return {
+        "id": matter,
+        "kind": "case",
+        "procedure": "general_penalty",
+        "number": None,
+        "stage": "lead",
+        "outcome": None,
+        "title": "占道经营",
+        "clocks": [{"name": "docket", "status": "running", "due_at": None}],
+        "open_acts": [],
+        "documents": [],
+        "version": version,
+    }
+
+
+SAMPLES: dict[str, Callable[[], Any]] = {"save": lambda: a_change("sample")}
+
+
+async def everything(engine: AsyncEngine) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    async with engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, await connection.execute(sa.select(table))))
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def name_of(doing: Callable[..., Any]) -> str:
+    return str(cast("Any", activity._Definition.must_from_callable(doing)).name)
+
+
+# ---- the same input twice ----------------------------------------------------------------------
+
+
+async def test_every_activity_changes_nothing_the_second_time(
+    register: Register, engine: AsyncEngine
+) -> None:
+    for doing in activities(register):
+        first = await doing(SAMPLES[name_of(doing)]())
+        before = await everything(engine)
+        assert await doing(SAMPLES[name_of(doing)]()) == first
+        assert await everything(engine) == before
+
+
+async def test_a_crash_between_commit_and_answer_is_not_noticed(
+    register: Register, engine: AsyncEngine, catalogue: Catalogue
+) -> None:
+    for doing in activities(Register(Crashing(engine, after=1), catalogue, KEY)):
+        with pytest.raises(Crash):
+            await doing(a_change("crashed"))
+    before = await everything(engine)
+    answers = await register.save(a_change("crashed"))
+    assert answers.numbers["lead#1"]
+    assert await everything(engine) == before
+
+
+async def test_a_late_run_beside_its_retry_writes_once(register: Register) -> None:
+    """Both may start on a matter nobody knows yet; whoever loses is tried again and then answers the same."""
+    for number in range(20):
+        runs = [_insisting(register, a_change(f"twice-{number}")) for _ in range(3)]
+        first, *others = await asyncio.gather(*runs)
+        assert all(other == first for other in others)
+    async with register.engine.connect() as connection:
+        rows = sa.select(IssuedNumber).where(IssuedNumber.matter.startswith("twice-"))
+        assert len((await connection.execute(rows)).all()) == 20
+
+
+async def test_a_run_long_given_up_changes_nothing(register: Register, engine: AsyncEngine) -> None:
+    first, second = a_change("zombie"), a_change("zombie", 2)
+    await register.save(first)
+    await register.save(second)
+    before = await everything(engine)
+    await register.save(first)
+    assert await everything(engine) == before
+
+
+# ---- numbers -----------------------------------------------------------------------------------
+
+
+async def test_numbers_have_no_gap_after_a_thousand_saves_that_fail_at_random(
+    engine: AsyncEngine, catalogue: Catalogue
+) -> None:
+    register = Register(Crashing(engine, before=0.1, after=0.1), catalogue, KEY)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def save(number: int) -> Answers:
+        async with gate:
+            return await _insisting(register, a_change(f"many-{number}", word="decision"))
+
+    answers = await asyncio.gather(*(save(number) for number in range(SAVES)))
+    assert await _serials(engine, "decision") == list(range(1, SAVES + 1))
+    assert len({answer.numbers["decision#1"] for answer in answers}) == SAVES
+
+
+async def test_numbers_have_no_gap_after_saves_that_were_given_up(
+    engine: AsyncEngine, catalogue: Catalogue
+) -> None:
+    """Ended at any moment, as a killed worker ends them."""
+    chance = random.Random(7)  # noqa: S311 -- the same every run
+    register = Register(engine, catalogue, KEY)
+    for number in range(100):
+        change = a_change(f"given-up-{number}", word="notice")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(register.save(change), chance.random() / 50)
+        await register.save(change)
+    assert await _serials(engine, "notice") == list(range(1, 101))
+
+
+@pytest.mark.parametrize(
+    ("at", "year"),
+    [
+        (datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC), 2026),
+        (datetime(2026, 12, 31, 16, 0, 0, tzinfo=UTC), 2027),
+    ],
+)
+async def test_a_year_of_numbers_turns_at_midnight_in_hangzhou(
+    register: Register, at: datetime, year: int
+) -> None:
+    change = a_change(f"turn-{year}", word="closing", updated_at=at)
+    answers = await register.save(change)
+    assert answers.numbers["closing#1"].endswith(f"〔{year}〕第000001号")
+    again = change.model_copy(update={"updated_at": at + timedelta(days=1)})
+    assert await register.save(again) == answers
+
+
+async def _serials(engine: AsyncEngine, word: str) -> list[int]:
+    """Those given; the counter stands at the last."""
+    async with engine.connect() as connection:
+        given = sa.select(IssuedNumber.serial).where(IssuedNumber.word == word)
+        serials = list((await connection.scalars(given.order_by(IssuedNumber.serial))).all())
+        last = await connection.scalar(sa.select(Number.last).where(Number.word == word))
+    assert last == len(serials)
+    return serials
+
+
+async def _insisting(register: Register, change: Change) -> Answers:
+    """As Temporal does: again and again until it is answered."""
+    while True:
+        with suppress(Crash, sa.exc.IntegrityError):
+            return await register.save(change)
+
+
+# ---- crashes -----------------------------------------------------------------------------------
+
+
+class Crash(Exception):  # noqa: N818 -- what it is
+    """The worker died here."""
+
+
+class Crashing(AsyncEngine):
+    """An engine whose transactions die now and then: before the commit, or between the commit and the answer."""
+
+    def __init__(self, engine: AsyncEngine, *, before: float = 0, after: float = 0) -> None:
+        super().__init__(engine.sync_engine)
+        self.before, self.after = before, after
+        self.chance = random.Random(1)  # noqa: S311 -- the same every run
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with super().begin() as connection:
+            yield connection
+            self._perhaps(self.before)
+        self._perhaps(self.after)
+
+    def _perhaps(self, likelihood: float) -> None:
+        if self.chance.random() < likelihood:
+            raise Crash
