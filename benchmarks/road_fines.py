@@ -5,7 +5,7 @@ import time
 
 from tests.office import office
 from tests.road_fines import traces as log
-from tests.road_fines.life import LAW, Report, live_all
+from tests.road_fines.life import LAW, live_all
 
 
 async def main() -> None:
@@ -17,7 +17,7 @@ async def main() -> None:
     traces = list(log.read(file))
     async with office(LAW) as house:
         began = time.perf_counter()
-        report = Report(await live_all(house, traces))
+        report = await live_all(house, traces)
         took = time.perf_counter() - began
     print(report)
     cases, acts = len(report.lives) / took, report.acts / took

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -53,7 +53,7 @@ def register(engine: AsyncEngine, catalogue: Catalogue) -> Register:
 def a_change(matter: str, version: int = 1, word: str = "lead", **changed: Any) -> Change:
     """One entry, one numbered paper, one clock, one to-do, one message out."""
     clock = Clock(name="docket", period="docket", started_at=AT)
-    change = {
+    change: dict[str, Any] = {
         "matter": matter,
         "version": version,
         "entries": [_entry(matter, version)],
@@ -150,6 +150,21 @@ async def test_a_run_long_given_up_changes_nothing(register: Register, engine: A
     await register.save(second)
     before = await everything(engine)
     await register.save(first)
+    assert await everything(engine) == before
+
+
+@pytest.mark.xfail(reason="a change without an entry has no number of its own to be known by")
+async def test_a_run_long_given_up_brings_no_old_to_do_back(
+    register: Register, engine: AsyncEngine
+) -> None:
+    """Two changes without an entry bear the same version; the earlier one comes late."""
+    silent: dict[str, Any] = {"entries": [], "numbers": [], "clocks": [], "outgoing": []}
+    opened, shut = a_change("silent", **silent), a_change("silent", **silent, todos=[])
+    await register.save(a_change("silent"))
+    await register.save(opened)
+    await register.save(shut)
+    before = await everything(engine)
+    await register.save(opened)
     assert await everything(engine) == before
 
 

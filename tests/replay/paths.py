@@ -134,7 +134,7 @@ async def summary(office: Office, matter: str) -> Case:
 @path
 async def summary_cash(office: Office, matter: str) -> Case:
     """Late with the cash, so both lapses are marked."""
-    taken = {"collected": True, "collection_ground": "up_to_100", "receipt": "票 001"}
+    taken: Paper = {"collected": True, "collection_ground": "up_to_100", "receipt": "票 001"}
     case = await filed(office, matter, a_spot_lead(START, correction="立即改正", **taken))
     await later(case, 7)
     await case.hand_in("hand_in_cash", ZHANG, receipt="交 001")

@@ -51,6 +51,13 @@ class Turned(NamedTuple):
     reason: str
 
 
+class Stuck(NamedTuple):
+    """A trace that could not be lived to its end."""
+
+    id: str
+    error: str
+
+
 @dataclass
 class Life:
     """What became of one trace."""
@@ -86,15 +93,20 @@ async def live(office: Office, trace: Trace) -> Life:
     return await _told(case, trace, refused)
 
 
-async def live_all(office: Office, traces: Iterable[Trace]) -> list[Life]:
-    """At most so many at a time."""
+async def live_all(office: Office, traces: Iterable[Trace]) -> "Report":
+    """At most so many at a time. A case that breaks off does not end the others, and is not forgotten."""
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def one(trace: Trace) -> Life:
+    async def one(trace: Trace) -> Life | Stuck:
         async with room:
-            return await live(office, trace)
+            try:
+                return await live(office, trace)
+            except Exception as error:  # noqa: BLE001 -- told in the report, and no report with one passes
+                return Stuck(trace.id, repr(error))
 
-    return await asyncio.gather(*map(one, traces))
+    ends = await asyncio.gather(*map(one, traces))
+    lives = [end for end in ends if isinstance(end, Life)]
+    return Report(lives, [end for end in ends if isinstance(end, Stuck)])
 
 
 def _moment(on: date, n: int) -> datetime:
@@ -205,6 +217,7 @@ class Report:
     """What the whole log came to."""
 
     lives: list[Life]
+    stuck: list[Stuck] = field(default_factory=list)
     off: Counter[Decimal] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -265,6 +278,7 @@ class Report:
             *(f"  {count} × {reason}" for reason, count in self.reasons.most_common()),
             f"加处数额之差 penalty of the log less ours: {_spread(self.off)}",
             f"多缴待退 overpaid under our doubling: {over}",
+            *(f"中断 broke off: {end.id} {end.error}" for end in self.stuck),
         ]
         return "\n".join(lines)
 
