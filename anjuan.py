@@ -2,11 +2,21 @@
 
 import asyncio
 import runpy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from models.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from activities.verify import Ask
+    from models.settings import Settings
 
 ROOT = Path(__file__).parent
 
@@ -73,6 +83,103 @@ async def _demo_accounts() -> None:
     engine = create_async_engine(str(settings().database_url))
     await load_demo_accounts(engine, settings())
     await engine.dispose()
+
+
+@main.command()
+def export(
+    form: Annotated[Literal["xes", "csv"], typer.Argument(help="XES 2.0 (IEEE 1849) | CSV")],
+    kind: Annotated[str | None, typer.Option(help="办件种类 · kind of matter, e.g. case")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="自该日起登记的 · opened on that day or later"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="文件，无则标准输出 · file; else standard output")
+    ] = None,
+    *,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="CSV 加 BOM，供表格软件打开 · for spreadsheets")
+    ] = False,
+) -> None:
+    """导出时间线，供流程挖掘 · Export timelines for process mining."""
+    asyncio.run(_export(form, kind, since, out, bom=bom))
+
+
+async def _export(
+    form: str, kind: str | None, since: datetime | None, out: Path | None, *, bom: bool
+) -> None:
+    """To a file beside first, so that half an export is never taken for one."""
+    from activities.export import Format, lines, written
+    from run.beside import beside
+
+    part = out.with_name(f"{out.name}.part") if out else None
+    async with _register(beside(settings())) as engine:
+        rows = lines(engine, kind, since.date() if since else None)
+        with part.open("wb") if part else typer.get_binary_stream("stdout") as sink:
+            async for piece in written(rows, Format(form), bom=bom):
+                sink.write(piece.encode())
+    if part and out:
+        part.rename(out)
+
+
+@main.command()
+def verify(
+    matter: Annotated[
+        str | None, typer.Argument(help="办件编号，无则全部 · one matter; else all")
+    ] = None,
+) -> None:
+    """核对时间线：登记与流程 · Check every hash chain, in the register and against the engine."""
+    if asyncio.run(_verify(matter)):
+        raise typer.Exit(1)
+
+
+async def _verify(matter: str | None) -> int:
+    from activities.verify import Verifier
+    from run.beside import beside
+
+    chosen = beside(settings())
+    async with _register(chosen) as engine:
+        verifier = Verifier(engine, await _chains(chosen))
+        async for finding in verifier.findings(matter):
+            typer.echo(finding)
+    if verifier.ask is None:
+        typer.echo("流程服务不可达，仅核对登记 · no engine in reach: the register only")
+    typer.echo(verifier.tally)
+    return verifier.tally.broken
+
+
+async def _chains(chosen: "Settings") -> "Ask | None":
+    """The engine, when it is in reach."""
+    from temporalio.service import RPCError
+
+    from models.secrets import key_of
+    from workflows.chains import chains
+    from workflows.client import connect
+
+    if chosen.temporal_address is None or chosen.secret_key is None:
+        return None
+    try:
+        return chains(
+            await connect(chosen.temporal_address, key_of(chosen), chosen.temporal_namespace)
+        )
+    except (RuntimeError, RPCError):
+        return None
+
+
+@asynccontextmanager
+async def _register(chosen: "Settings") -> AsyncIterator["AsyncEngine"]:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    if chosen.database_url is None:
+        typer.echo(
+            "没有数据库：请设 ANJUAN_DATABASE_URL 或先运行 anjuan up · no register", err=True
+        )
+        raise typer.Exit(1)
+    engine = create_async_engine(chosen.database_url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 @main.command("check-catalogue")

@@ -5,10 +5,11 @@ What cannot be entered now is entered later; what belongs to no case waits in a 
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.security import APIKeyHeader
 from sqlalchemy.dialects.postgresql import insert
 
 from api.body import Paper
@@ -21,7 +22,7 @@ from models.basis import PENALTY
 from models.database import Matter, Payment
 from models.money import to_number
 from models.person import Role
-from models.signature import treasury_key, verify
+from models.signature import SIGNATURE, treasury_key, verify
 from workflows.late_entries import enter
 
 router = APIRouter(prefix="/api/payments", tags=["payments"])
@@ -33,10 +34,15 @@ PROBLEMS.update(
 )
 _SCHEMA = {"$ref": "#/components/schemas/ReceivePayment"}
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}}
+_signature = APIKeyHeader(name=SIGNATURE, scheme_name="signature", auto_error=False)
 _KEPT = (Payment.reference, Payment.bill, Payment.matter, Payment.amount, Payment.entered_at)
 
 
-async def from_treasury(request: Request, counter: AtCounter) -> None:
+async def from_treasury(
+    request: Request,
+    counter: AtCounter,
+    _: Annotated[str | None, Depends(_signature)],  # so that the contract shows the guard
+) -> None:
     """Only the treasury signs so, and only now. Raises `Problem` 401."""
     if counter.settings.treasury_secret is None:
         raise _bad_signature()

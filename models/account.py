@@ -61,6 +61,7 @@ class Account(BaseModel):
     payments: tuple[Paid, ...] = ()
     holds: tuple[Hold, ...] = ()
     instalments: tuple[Instalment, ...] = ()
+    paid_before: Yuan = Decimal(0)
     refunds: tuple[Paid, ...] = ()
 
     @property
@@ -73,8 +74,9 @@ class Account(BaseModel):
         return sum((p.amount for p in self.payments), Decimal(0))
 
     @property
-    def refunded(self) -> Decimal:
-        return sum((r.amount for r in self.refunds), Decimal(0))
+    def kept(self) -> Decimal:
+        """What was paid and not refunded."""
+        return self.paid - sum((r.amount for r in self.refunds), Decimal(0))
 
     def knows(self, reference: str) -> bool:
         return any(p.reference == reference for p in self.payments)
@@ -104,10 +106,10 @@ class Account(BaseModel):
         return self.principal + self.surcharge(today, rule)
 
     def owed(self, today: date, rule: Surcharge) -> Decimal:
-        return max(self.charged(today, rule) - self.paid, Decimal(0))
+        return max(self.charged(today, rule) - self.kept, Decimal(0))
 
     def overpaid(self, today: date, rule: Surcharge) -> Decimal:
-        return max(self.paid - self.refunded - self.charged(today, rule), Decimal(0))
+        return max(self.kept - self.charged(today, rule), Decimal(0))
 
     def end_hold(self, kind: str, until: date) -> None:
         """End the open hold of this kind on `until`."""
@@ -125,15 +127,25 @@ class Account(BaseModel):
         else:
             self.fine = fine
 
+    def defer(self, instalments: tuple[Instalment, ...], today: date) -> None:
+        """Later, or in parts; what was paid before counts for none of them (行政处罚法 66)."""
+        self.instalments, self.paid_before = instalments, self.paid
+        self.holds += (Hold(kind="deferral", since=today),)
+
+    @property
+    def deferred(self) -> bool:
+        """Whether a deferral runs."""
+        return any(hold.kind == "deferral" and hold.until is None for hold in self.holds)
+
     def next_instalment(self, today: date) -> Instalment | None:
         """The first part that lies ahead."""
         return next((part for part in self.instalments if part.due_on >= today), None)
 
-    def behind(self, today: date) -> bool:
+    def behind(self, today: date, rule: Surcharge) -> bool:
         """Whether the parts due before `today` are not all paid, or the last day has passed with money owed."""
         due = [part for part in self.instalments if part.due_on < today]
-        short = self.paid < sum((part.amount for part in due), Decimal(0))
-        ended = len(due) == len(self.instalments) and self.paid < self.principal
+        short = self.paid - self.paid_before < sum((part.amount for part in due), Decimal(0))
+        ended = len(due) == len(self.instalments) and self.owed(today, rule) > 0
         return short or ended
 
 
@@ -145,7 +157,7 @@ def statement(account: Account, rule: Surcharge, today: date) -> dict[str, Any]:
         "confiscation": to_number(account.confiscation),
         "costs": to_number(account.costs),
         "surcharge": to_number(account.surcharge(today, rule)),
-        "paid": to_number(account.paid - account.refunded),
+        "paid": to_number(account.kept),
         "owed": to_number(account.owed(today, rule)),
         "overpaid": to_number(account.overpaid(today, rule)),
         "due_on": account.due_on.isoformat() if account.due_on else None,

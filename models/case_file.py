@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from models.account import Account, Instalment, statement
+from models.account import Account, statement
 from models.collection_regime import CollectionRegime
 from models.evidence import Correction, EvidenceItem, Measure
 from models.lead import OnTheSpot, Place, Source
@@ -74,6 +74,16 @@ class NoPenaltyGround(StrEnum):
     LIMITATION = "limitation_passed"
 
 
+GROUND_ARTICLES: dict[NoPenaltyGround, str] = {
+    NoPenaltyGround.SLIGHT_CORRECTED: "33(1)",
+    NoPenaltyGround.FIRST_SLIGHT_CORRECTED: "33(1)",
+    NoPenaltyGround.NO_FAULT: "33(2)",
+    NoPenaltyGround.UNDER_14: "30",
+    NoPenaltyGround.INCAPACITY: "31",
+    NoPenaltyGround.LIMITATION: "36",
+}
+
+
 class Finding(BaseModel):
     """What the investigation report proposes."""
 
@@ -92,6 +102,7 @@ class Notice(BaseModel):
     penalty: Penalty
     hearing_offered: bool
     served_on: date | None = None
+    dropped: bool = False
 
 
 class Defence(BaseModel):
@@ -129,11 +140,12 @@ class Decision(BaseModel):
 
 
 class Served(BaseModel):
-    """A paper reached the party (送达)."""
+    """A paper reached the party (送达); ``set_out``: the day it was announced, where service takes thirty days more."""
 
     paper: str
     way: str
     on: date
+    set_out: date | None = None
     number: str | None = None
 
 
@@ -177,7 +189,6 @@ class CaseFile(MatterFile):
     services: list[Served] = []
     account: Account | None = None
     challenges: list[Challenge] = []
-    deferral: tuple[Instalment, ...] = ()
     cash: str | None = None
     demand: str | None = None
     court_window: str | None = None
@@ -218,6 +229,12 @@ class CaseFile(MatterFile):
         """On-the-spot penalties go to review before any suit (行政复议法 23)."""
         return self.procedure == "summary_penalty" and self.regime.review_first_on_the_spot
 
+    @property
+    def to_be_unpublished(self) -> bool:
+        """Changed or revoked, and still on the public list (行政处罚法 48)."""
+        undone = any(c.result in {"change", "revoke"} for c in self.challenges)
+        return undone and self.decision is not None and self.decision.published
+
     def pending(self, kind: str) -> bool:
         """Whether a review or lawsuit of the party is running."""
         return any(c.kind == kind and c.result is None for c in self.challenges)
@@ -233,6 +250,11 @@ class CaseFile(MatterFile):
 
     def served_on(self, paper: str) -> date | None:
         return next((s.on for s in reversed(self.services) if s.paper == paper), None)
+
+    def issued_on(self, *papers: str) -> date | None:
+        """The civil day on which the last of these papers was issued."""
+        issued = (d["issued_at"] for d in reversed(self.documents) if d["kind"] in papers)
+        return next((civil_day(datetime.fromisoformat(at)) for at in issued), None)
 
     @property
     def closed(self) -> bool:

@@ -49,6 +49,7 @@ class Measure(BaseModel):
     approved: bool | None = None
     since: datetime | None = None
     extended: bool = False
+    over: bool = False
     disposal: str | None = None
     number: str | None = None
 

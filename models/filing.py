@@ -180,6 +180,14 @@ def _signed_or_noted(spot: OnTheSpot) -> None:
 
 def _may_take_the_money(file: CaseFile, spot: OnTheSpot) -> None:
     """Only up to the limit or on the grounds of 68 and 69, and only against the official receipt (70)."""
+    if not spot.penalty.fine:
+        raise refuse(
+            Code.INVALID,
+            "decision.collected：没有罚款，无从当场收缴",
+            "decision.collected: there is no fine to collect",
+            PENALTY(68),
+            "decision.collected",
+        )
     small = spot.penalty.fine <= file.rules.cash_limit
     if spot.collection_ground is None or (
         spot.collection_ground is CashGround.UP_TO_LIMIT and not small

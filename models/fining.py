@@ -12,10 +12,10 @@ from models.suspension import civil_day
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     """Raises `Refused` with the rule that stands in the way."""
     _old_enough(file, penalty)
+    _correction_ordered(file)
     if not penalty.fine:
         return
     _precondition_met(file)
-    _correction_ordered(file)
     within(file, penalty, _range_today(file, penalty, moment))
 
 

@@ -71,6 +71,20 @@ async def serving(
                 shutil.rmtree(made)
 
 
+def url_of(folder: Path) -> str | None:
+    """The URL of the server that runs over this folder; None when none does."""
+    for place in (folder.resolve(), _elsewhere(folder.resolve())):
+        note = place / "data" / "postmaster.pid"
+        if note.exists():
+            port = note.read_text().splitlines()[3]  # as PostgreSQL writes it
+            return _url((place / "password").read_text(), port)
+    return None
+
+
+def _url(password: str, port: int | str) -> str:
+    return f"postgresql+asyncpg://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+
+
 @asynccontextmanager
 async def _started(
     place: Path, programs: Path, account: Account | None, port: int, *, durable: bool
@@ -90,7 +104,7 @@ async def _started(
     ) as server:
         login = f"{USER}:{(place / 'password').read_text()}@127.0.0.1:{port}"
         await until(lambda: _accepts(f"postgresql://{login}/postgres"), server)
-        yield Server(f"postgresql+asyncpg://{login}/{DATABASE}", server)
+        yield Server(_url((place / "password").read_text(), port), server)
 
 
 async def _accepts(url: str) -> bool:
@@ -176,7 +190,7 @@ def _place(folder: Path, account: Account | None) -> Path:
     """The folder to keep the database in: the one asked for, or one its user can get to."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    elsewhere = REACHABLE / f"anjuan-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    elsewhere = _elsewhere(folder)
     place = folder
     if account and (elsewhere.exists() or not _open_to_all(folder.parents)):
         if (folder / "data").exists():  # an empty register in its stead would look like a loss
@@ -190,6 +204,11 @@ def _place(folder: Path, account: Account | None) -> Path:
     place.mkdir(exist_ok=True)
     _give(place, account)
     return place
+
+
+def _elsewhere(folder: Path) -> Path:
+    """Where a database is kept whose folder its user cannot get to."""
+    return REACHABLE / f"anjuan-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
 def _programs(account: Account | None) -> Path:

@@ -48,8 +48,9 @@ class AfterClosing(PenaltyCase):
         return await self.conduct_case(self._procedure)
 
     async def _procedure(self) -> None:
-        await self.until(self._settled)
-        self.step("closed_again", "结案后缴款处理完毕", PENALTY(47, 67))
+        await self.until(lambda: self._settled() or self._in_vain())
+        if self._received:
+            self.step("closed_again", "结案后缴款处理完毕", PENALTY(47, 67))
         self.finish(self.file.outcome or Outcome.PENALISE)
 
     def receive(self, act: ReceivePayment) -> None:
@@ -62,6 +63,10 @@ class AfterClosing(PenaltyCase):
         account, rule = self.file.account, self.file.regime.surcharge
         over = account.overpaid(civil_day(self.now()), rule) if account else 0
         return self._received and over <= 0
+
+    def _in_vain(self) -> bool:
+        """The paper this run was started with was refused, or never arrived: whoever has it comes again."""
+        return self._begun and not self._received and workflow.all_handlers_finished()
 
 
 async def reopen(  # noqa: PLR0913, PLR0917 -- which case, from where on, with which paper, once

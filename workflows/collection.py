@@ -87,23 +87,43 @@ def _fall_due(case: Case) -> None:
 
 def _suit_period_over(case: Case) -> None:
     """Nobody sued: three months to apply to the court (行政强制法 53; 2018解释 156)."""
-    if not case.file.pending("review") and not case.file.pending("lawsuit"):
-        open_court_window(case)
+    open_court_window(case, "sue")
 
 
 def _review_period_over(case: Case) -> None:
     """Where review comes first and nobody asked for it, no suit can follow."""
     if case.file.review_first and not case.file.challenges:
-        open_court_window(case)
+        open_court_window(case, "review_apply")
 
 
-def open_court_window(case: Case) -> None:
-    """From here the bureau has three months (行政强制法 53; 行政处罚法 72(2))."""
+def open_court_window(case: Case, ended: str | None = None) -> None:
+    """The bureau has three months from the end of the time to sue, or of the deferral if that is later (行政强制法 53; 行政处罚法 72(2)).
+
+    They run from the last day of the clock that `ended`, or from today; not while something still has to end first.
+    """
+    if settled(case) or _something_runs(case):
+        return
+    last = case.clocks[ended].due_on if ended else None
     case.file.court_window = "open"
     case.step(
         "court_window", "可以申请人民法院强制执行的期限开始", COERCION(53) + INTERPRETATION(156)
     )
-    case.start_clock(case.file.regime.court_window, "court_apply")
+    since = at_start_of(last) if last else None
+    case.start_clock(case.file.regime.court_window, "court_apply", since)
+
+
+def _something_runs(case: Case) -> bool:
+    """A review, a suit, the time for one, or a deferral."""
+    file = case.file
+    first = "review_apply" if file.review_first and not file.challenges else "sue"
+    clock = case.clocks.get(first)
+    deferred = file.account is not None and file.account.deferred
+    return bool(
+        deferred
+        or file.pending("review")
+        or file.pending("lawsuit")
+        or (clock is not None and clock.live)
+    )
 
 
 def _court_window_missed(case: Case) -> None:
@@ -125,7 +145,7 @@ def _instalment_due(case: Case) -> None:
     account, today = case.file.account, civil_day(case.now())
     if account is None:
         return
-    if not account.behind(today):
+    if not account.behind(today, case.file.regime.surcharge):
         next_instalment(case)
         return
     account.end_hold("deferral", today)
@@ -134,8 +154,7 @@ def _instalment_due(case: Case) -> None:
     account.due_on = account.due_on or last
     case.file.flags.append("deferral_broken")
     case.step("deferral_over", "延期分期届满仍未缴清", PENALTY(66, "72(2)"))
-    case.stop_clock("sue", "review_apply")
-    open_court_window(case)
+    open_court_window(case, "instalment")
 
 
 def next_instalment(case: Case) -> None:

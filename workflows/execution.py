@@ -124,10 +124,9 @@ async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
     account = case.file.account
     if not decision.approved or account is None:
         return
-    account.instalments = act.instalments
-    account.holds += (Hold(kind="deferral", since=_today(case)),)
+    account.defer(act.instalments, _today(case))
     case.issue("deferral", "延期（分期）缴纳罚款通知书", PENALTY(66), "deferral")
-    case.stop_clock("pay", "sue", "court_apply")
+    case.stop_clock("pay", "court_apply")
     case.file.court_window = None
     next_instalment(case)
 
@@ -169,7 +168,11 @@ def record_review_result(case: Case, act: RecordReviewResult) -> None:
     """Upheld, changed or revoked; then fifteen days to sue from its service (行政诉讼法 45)."""
     _resolved(case, "review", act.result)
     _apply_result(case, act.result, act)
-    if act.served_on is not None:
+    if act.result is Upshot.WITHDRAWN:
+        open_court_window(
+            case
+        )  # the six months to sue, where they still run, are left as they were
+    elif act.served_on is not None:
         _suit_after_review(case, act.served_on)
 
 
@@ -189,8 +192,7 @@ def record_suit_result(case: Case, act: RecordSuitResult) -> None:
     """In force: the time to apply to the court begins."""
     _resolved(case, "lawsuit", act.result)
     _apply_result(case, act.result, act)
-    if not case.file.execution_ended:
-        open_court_window(case)
+    open_court_window(case)
 
 
 def _resolved(case: Case, kind: str, result: str) -> None:
@@ -212,15 +214,25 @@ def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSu
     if account is not None:
         account.reduce_to(act.fine)
         refund_if_overpaid(case)
-    if decision.published:
-        case.start_clock("unpublish")
+    if case.file.to_be_unpublished and not case.waits_for(UnpublishDecision):
+        case.beside(_unpublish_in_time(case))
+
+
+async def _unpublish_in_time(case: Case) -> None:
+    """Within three working days of the change (行政处罚法 48(2))."""
+    case.start_clock("unpublish")
+    act = await case.expect(UnpublishDecision, due="unpublish")
+    if case.clocks["unpublish"].over(act.moment.now):
+        case.file.flags.append("unpublished_late")
+        case.step("unpublished_late", "逾期撤回公开的处罚决定", PENALTY("48(2)"))
+    case.stop_clock("unpublish")
+    unpublish(case, act)
 
 
 def unpublish(case: Case, act: UnpublishDecision) -> None:
     """Withdrawn from the public list, with the reason (行政处罚法 48)."""
     if case.file.decision:
         case.file.decision.published = False
-    case.stop_clock("unpublish")
 
 
 # ---- demand and court ----------------------------------------------------------------------------------------------------------------
@@ -275,4 +287,6 @@ def resume(case: Case, act: ResumeExecution) -> None:
 def end(case: Case, act: EndExecution) -> None:
     """Nothing more is executed (行政强制法 39(2), 40)."""
     case.file.execution_ended = act.ground
-    case.issue("execution_ended", "终结执行通知书", COERCION(40), "suspension", ground=act.ground)
+    article = "39(2)" if act.ground == "suspended_three_years" else "40"
+    basis = COERCION(article)
+    case.issue("execution_ended", "终结执行通知书", basis, "suspension", ground=act.ground)

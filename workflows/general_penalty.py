@@ -14,13 +14,23 @@ from models.acts.general_penalty import (
     SubmitInvestigationReport,
     WaiveRights,
 )
-from models.basis import PENALTY
-from models.case_file import CaseFile, Decision, Defence, Finding, Notice, Outcome, Stage
+from models.basis import PENALTY, Basis
+from models.case_file import (
+    GROUND_ARTICLES,
+    CaseFile,
+    Decision,
+    Defence,
+    Finding,
+    NoPenaltyGround,
+    Notice,
+    Outcome,
+    Stage,
+)
 from models.change import Start
 from models.penalty import Penalty
 from workflows.hearing import hold_hearing
 from workflows.penalty_case import PenaltyCase
-from workflows.service import serve
+from workflows.service import at_start_of, serve
 
 
 @workflow.defn(name="general_penalty")
@@ -69,7 +79,8 @@ class GeneralPenalty(PenaltyCase):
     async def _inquire(self) -> Finding:
         """Full, objective, fair; records, evidence, measures and orders come beside, as standing acts."""
         self.enter(Stage.INQUIRY)
-        self.file.notice, self.file.hearing, self.file.reviewed = None, None, False
+        file = self.file
+        file.notice, file.hearing, file.reviewed, file.discussed = None, None, False, False
         report = await self.expect(SubmitInvestigationReport, due="decide")
         finding = self.file.finding = report.finding()
         return finding
@@ -112,7 +123,8 @@ class GeneralPenalty(PenaltyCase):
         answer = await serve(self, "notice", *rights, due="decide")
         notice.served_on = self.file.served_on("notice")
         window = "hearing_ask" if notice.hearing_offered else "statement"
-        self.start_clock(window)
+        told = notice.served_on
+        self.start_clock(window, since=at_start_of(told) if told else None)
         while not isinstance(answer, WaiveRights | RequestHearing):
             if isinstance(answer, StateAndDefend):
                 self.file.defences.append(Defence(statement=answer.statement, at=answer.moment.now))
@@ -128,7 +140,8 @@ class GeneralPenalty(PenaltyCase):
             defence.answered = True
         if review.penalty is not None and self.file.notice is not None:
             self.file.notice.penalty = review.penalty
-        if review.drop and self.file.finding is not None:
+        if review.drop and self.file.notice is not None:
+            self.file.notice.dropped = True
             self.step("defence_adopted", "采纳申辩，不再给予处罚", PENALTY(40, 45))
 
     async def _reviewed(self, finding: Finding) -> bool:
@@ -162,7 +175,6 @@ class GeneralPenalty(PenaltyCase):
         if act.outcome is Outcome.TRANSFER:
             await self.hand_to_judiciary(act.reasons)
             return
-        paper, term, basis = _PAPERS[act.outcome]
         self.decided(
             Decision(
                 outcome=act.outcome,
@@ -172,15 +184,19 @@ class GeneralPenalty(PenaltyCase):
                 made_by=act.moment.actor.username,
                 published=act.publish,
             ),
-            paper,
-            term,
-            basis,
+            *_paper(act.outcome, act.ground),
         )
+
+
+def _paper(outcome: Outcome, ground: NoPenaltyGround | None) -> tuple[str, str, tuple[Basis, ...]]:
+    """Kind, name and articles of the decision; without a penalty, the article of its ground."""
+    paper, term, basis = _PAPERS[outcome]
+    return paper, term, (PENALTY(GROUND_ARTICLES[ground]) if ground else ()) + basis
 
 
 _PAPERS = {
     Outcome.PENALISE: ("decision", "行政处罚决定书", PENALTY(57, 59)),
-    Outcome.NO_PENALTY: ("no_penalty", "不予行政处罚决定书", PENALTY(33, 57)),
+    Outcome.NO_PENALTY: ("no_penalty", "不予行政处罚决定书", PENALTY(57)),
     Outcome.NOT_PROVEN: ("no_penalty", "不予行政处罚决定书（违法事实不能成立）", PENALTY(57)),
     Outcome.WITHDRAW: ("withdrawal", "撤销案件审批表", PENALTY(54, 57)),
 }

@@ -5,6 +5,8 @@ A payment is kept in the register first. The case knows it by the treasury's ref
 
 import asyncio
 import logging
+import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,9 +18,11 @@ from activities import payments
 from activities.courier import REGISTER_AWAY
 from activities.payments import Waiting
 from models.act import Moment
+from models.acts.collection import ReceivePayment
 from models.change import Request
 from models.money import to_number
 from models.person import Actor, Role
+from models.refusal import Refused
 from models.secrets import key_of
 from models.settings import Settings
 from workflows.after_closing import reopen
@@ -43,80 +47,92 @@ async def run(client: Client, engine: AsyncEngine, chosen: Settings) -> None:
 async def enter_waiting_payments(client: Client, engine: AsyncEngine, chosen: Settings) -> int:
     """Try some of those that wait; how many were entered."""
     some = await payments.waiting(engine)
-    done = await asyncio.gather(*(_entered(client, engine, chosen, one) for one in some))
-    return sum(done)
+    tried = (_Entry(client, engine, chosen, one).made() for one in some)
+    return sum(await asyncio.gather(*tried))
 
 
 async def enter(client: Client, engine: AsyncEngine, chosen: Settings, reference: str) -> bool:
     """Enter this payment now; False where it has to wait."""
     payment = await payments.waits(engine, reference)
-    return payment is not None and await _entered(client, engine, chosen, payment)
+    return payment is not None and await _Entry(client, engine, chosen, payment).made()
 
 
-async def _entered(client: Client, engine: AsyncEngine, chosen: Settings, payment: Waiting) -> bool:
-    """A case that refuses, an engine that is away: the payment stays where it is, and is tried again."""
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            taken = payment.known or await _taken(client, engine, chosen, payment)
-    except WorkflowUpdateFailedError as no:
-        log.warning("缴款暂未入账 · %s is not entered: %s", payment.reference, no.cause)
-        return False
-    except (TemporalError, RuntimeError, TimeoutError) as away:  # RuntimeError: cannot connect
-        log.warning("缴款待入账 · %s waits: %s", payment.reference, type(away).__name__)
-        return False
-    if taken:
-        await payments.entered(engine, payment.reference)
-    return taken
+@dataclass(frozen=True)
+class _Entry:
+    """One payment on its way into its case."""
 
+    client: Client
+    engine: AsyncEngine
+    chosen: Settings
+    payment: Waiting
 
-async def _taken(client: Client, engine: AsyncEngine, chosen: Settings, payment: Waiting) -> bool:
-    request, update_id = _request(payment), f"payment:{payment.reference}"
-    handle = client.get_workflow_handle(payment.matter)
-    try:
-        await handle.execute_update("perform", request, id=update_id, result_type=dict)
-    except RPCError as closed:
-        if closed.status is not RPCStatusCode.NOT_FOUND:
+    async def made(self) -> bool:
+        """A case that refuses, an engine that is away: the payment stays where it is, and is tried again."""
+        reference = self.payment.reference
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                taken = self.payment.known or await self._taken()
+        except (WorkflowUpdateFailedError, Refused) as no:
+            log.warning("缴款未入账 · %s is refused: %s", reference, no.__cause__ or no)
+            return False
+        except (TemporalError, RuntimeError, TimeoutError) as away:  # RuntimeError: no connection
+            log.warning("缴款待入账 · %s waits: %s", reference, type(away).__name__)
+            return False
+        if taken:
+            await payments.entered(self.engine, reference)
+        return taken
+
+    async def _taken(self) -> bool:
+        name = f"payment:{self.payment.reference}"
+        try:
+            return await self._handed_in(name)
+        except WorkflowUpdateFailedError:
+            # The engine may remember an old refusal under this name. Nothing was entered: ask anew.
+            return await self._handed_in(f"{name}:{uuid.uuid4()}")
+
+    async def _handed_in(self, update_id: str) -> bool:
+        handle = self.client.get_workflow_handle(self.payment.matter)
+        try:
+            await handle.execute_update(
+                "perform", _request(self.payment), id=update_id, result_type=dict
+            )
+        except RPCError as closed:
+            if closed.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return await self._reopened(update_id)
+        return True
+
+    async def _reopened(self, update_id: str) -> bool:
+        """One at a time, and only where no run is left: a run started from an older file would break the chain."""
+        matter, key = self.payment.matter, key_of(self.chosen)
+        async with payments.reopening(self.engine, matter) as connection:
+            if connection is None or await self._runs():
+                return False
+            closed = await payments.closed_case(connection, matter, key)
+            if closed is None:
+                return False
+            file, start = closed
+            request = _request(self.payment, start.ahead)
+            ReceivePayment.read(request.paper).gate(file, request.moment)  # not opened for nothing
+            await reopen(self.client, file, start, request, update_id, self.chosen.task_queue)
+        return True
+
+    async def _runs(self) -> bool:
+        try:
+            known = await self.client.get_workflow_handle(self.payment.matter).describe()
+        except RPCError as no:
+            if no.status is RPCStatusCode.NOT_FOUND:  # closed so long ago that its history is gone
+                return False
             raise
-        return await _reopened(client, engine, chosen, request, update_id, payment.matter)
-    return True
+        return known.status is WorkflowExecutionStatus.RUNNING
 
 
-async def _reopened(  # noqa: PLR0913, PLR0917 -- as `reopen`
-    client: Client,
-    engine: AsyncEngine,
-    chosen: Settings,
-    request: Request,
-    update_id: str,
-    matter: str,
-) -> bool:
-    """One at a time, and only where no run is left: a run started from an older file would break the chain."""
-    async with payments.reopening(engine, matter) as connection:
-        if connection is None or await _runs(client, matter):
-            return False
-        closed = await payments.closed_case(connection, matter, key_of(chosen))
-        if closed is None:
-            return False
-        file, start = closed
-        await reopen(client, file, start, request, update_id, chosen.task_queue)
-    return True
-
-
-async def _runs(client: Client, matter: str) -> bool:
-    try:
-        known = await client.get_workflow_handle(matter).describe()
-    except RPCError as no:
-        if no.status is RPCStatusCode.NOT_FOUND:  # closed so long ago that its history is gone
-            return False
-        raise
-    return known.status is WorkflowExecutionStatus.RUNNING
-
-
-def _request(payment: Waiting) -> Request:
+def _request(payment: Waiting, ahead: timedelta = timedelta(0)) -> Request:
     paper = {
         "bill": payment.bill,
         "reference": payment.reference,
         "amount": to_number(payment.amount),
         "paid_at": payment.paid_at.isoformat(),
     }
-    moment = Moment(now=datetime.now(UTC), actor=TREASURY)
-    return Request(act="receive_payment", paper=paper, moment=moment)
+    moment = Moment(now=datetime.now(UTC) + ahead, actor=TREASURY)
+    return Request(act=ReceivePayment.name, paper=paper, moment=moment)

@@ -58,13 +58,21 @@ async def seize(case: Case, act: Seize) -> None:
     measure.approved = decision.approved
     _reported_in_time(case, decision)
     if not decision.approved:
-        measure.disposal = "returned" if act.urgent else None
-        case.stop_clock("seal")
-        case.step("seizure_refused", "负责人不同意，立即解除", COERCION(19))
+        _refused(case, measure)
         return
     if not act.urgent:
         _take(case, measure)
     await _until_lifted(case, measure)
+
+
+def _refused(case: Case, measure: Measure) -> None:
+    """Nothing is taken; what was taken in an emergency goes back at once (行政强制法 18, 19)."""
+    if measure.since is None:
+        case.step("seizure_refused", "负责人不同意，不予实施", COERCION(18))
+        return
+    measure.disposal = "returned"
+    case.stop_clock("seal")
+    case.step("seizure_refused", "负责人不同意，立即解除", COERCION(19))
 
 
 def _take(case: Case, measure: Measure) -> None:
@@ -86,23 +94,23 @@ def _reported_in_time(case: Case, decision: ApproveSeizure) -> None:
 
 
 async def _until_lifted(case: Case, measure: Measure) -> None:
-    while True:
+    act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
+    while isinstance(act, ExtendSeizure):
+        measure.extended = True
+        case.extend_clock("seal", act.days)
+        case.issue("seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension")
         act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
-        if isinstance(act, ExtendSeizure):
-            measure.extended = True
-            case.extend_clock("seal", act.days)
-            case.issue(
-                "seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension"
-            )
-            continue
-        break
     case.stop_clock("seal")
-    if isinstance(act, ReleaseSeizure):
-        measure.disposal = act.disposal
-        return
-    measure.disposal = "period_over"
+    lifted = act if isinstance(act, ReleaseSeizure) else await _give_back(case, measure)
+    measure.disposal = lifted.disposal
+
+
+async def _give_back(case: Case, measure: Measure) -> ReleaseSeizure:
+    """The period is over: lifted by law; the things must be returned at once (行政强制法 25, 28)."""
+    measure.over = True
     case.file.flags.append("seizure_period_over")
     case.step("seizure_period_over", "查封扣押期限届满，应当立即解除并退还", COERCION(25, 28))
+    return await case.expect(ReleaseSeizure)
 
 
 def testing(case: Case, act: StartTesting) -> None:

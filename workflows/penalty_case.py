@@ -12,7 +12,7 @@ from models.acts import collection as money, inquiry, measures, standing
 from models.acts.general_penalty import CloseCase
 from models.acts.service import RecordDispatch
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
-from models.basis import PENALTY, Basis
+from models.basis import COERCION, PENALTY, Basis
 from models.case_file import CaseFile, Decision, Outcome, Stage
 from models.change import Start
 from models.identifiers import mask_plate
@@ -22,14 +22,12 @@ from workflows.procedure import Procedure, Standing
 from workflows.service import serve
 
 INQUIRY = frozenset({Stage.INQUIRY})
-CORRECTING = frozenset(
-    {Stage.INQUIRY, Stage.DECISION, Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING}
-)
 BEFORE_DECISION = frozenset(
     {Stage.INQUIRY, Stage.NOTICE, Stage.HEARING, Stage.REVIEW, Stage.DECISION}
 )
 FROM_LEAD = BEFORE_DECISION | {Stage.LEAD}
 EXECUTION = frozenset({Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING})
+CORRECTING = BEFORE_DECISION | EXECUTION
 ALWAYS = None
 
 
@@ -48,7 +46,9 @@ class PenaltyCase(Procedure[CaseFile]):
         measures.StartTesting: Standing(side.testing, BEFORE_DECISION),
         standing.ReassignOfficers: Standing(effects.reassign_officers, FROM_LEAD, True),
         standing.SuspendCase: Standing(effects.suspend_case, BEFORE_DECISION),
-        standing.ResumeCase: Standing(effects.resume_case, BEFORE_DECISION, True),
+        standing.ResumeCase: Standing(
+            effects.resume_case, BEFORE_DECISION | {Stage.JUDICIARY}, True
+        ),
         standing.ExtendDecision: Standing(effects.extend_decision, BEFORE_DECISION),
         standing.CorrectParty: Standing(effects.correct_party, FROM_LEAD),
         WithdrawCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
@@ -134,11 +134,16 @@ class PenaltyCase(Procedure[CaseFile]):
         self.enter(Stage.SERVICE)
         self.start_clock("serve")
         await serve(self, "decision", due="serve")
-        if self.clocks["serve"].over(self.now()):
-            self.file.flags.append("served_late")
-            self.step("served_late", "超过送达期限", PENALTY(61))
+        self._served_in_time()
         self.stop_clock("serve")
         self._published()
+
+    def _served_in_time(self) -> None:
+        """By the day it was served, or announced; not by the day that was recorded (61)."""
+        service, last = self.file.services[-1], self.clocks["serve"].due_on
+        if last is not None and (service.set_out or service.on) > last:
+            self.file.flags.append("served_late")
+            self.step("served_late", "超过送达期限", PENALTY(61))
 
     def _published(self) -> None:
         """Decisions with social impact are published (48)."""
@@ -191,13 +196,17 @@ class PenaltyCase(Procedure[CaseFile]):
             self.finish(Outcome.WITHDRAW)
         elif act.to == "other_organ":
             self.issue("transfer", "案件移送函", PENALTY(22, 25), "transfer", to=act.receiver)
+            self._things_go_along()
             self.finish(Outcome.TRANSFER)
         else:
             await self.hand_to_judiciary(act.receiver)
 
     async def hand_to_judiciary(self, receiver: str) -> None:
         """A suspected crime goes to the judiciary; without a criminal penalty the file may come back (27)."""
+        self.shut_everything(but_clocks=True)
         self.issue("transfer", "案件移送书", PENALTY(27), "transfer", to=receiver)
+        self._things_go_along()
+        self.file.recusal = None
         self.enter(Stage.JUDICIARY)
         self.suspend_clocks(_with_judiciary(self.now()), "decide")
         result = await self.expect(RecordJudicialResult)
@@ -207,9 +216,21 @@ class PenaltyCase(Procedure[CaseFile]):
         self.resume_clocks("judiciary")
         self.enter(Stage.INQUIRY)
 
+    def _things_go_along(self) -> None:
+        """What is preserved or seized goes with the file (行政强制法 21); what was only asked for is not taken."""
+        for measure, clock in ((self.file.preservation, "preserve"), (self.file.seizure, "seal")):
+            if measure is None or not measure.live:
+                continue
+            measure.disposal = "handed_over" if measure.since else "not_taken"
+            self.stop_clock(clock, "urgent_report")
+            if measure.since:
+                self.step("things_handed_over", "涉案财物一并移送", COERCION(21))
+
     def _claim_released(self) -> str | None:
-        """Without a penalty the act may be filed again."""
-        kept = self.file.outcome in (None, Outcome.PENALISE)
+        """Without a penalty, or after it was revoked, the act may be filed again (29)."""
+        file = self.file
+        revoked = file.decision is not None and file.decision.revoked
+        kept = file.outcome in (None, Outcome.PENALISE) and not revoked
         return self.file.claim if self.file.closed and not kept else None
 
 

@@ -192,6 +192,11 @@ class Procedure(Record[F]):
             "updated_at": now.isoformat(),
         }
 
+    @workflow.query
+    def chain(self) -> dict[str, Any]:
+        """How far the timeline is written, and its head: the register's copy must agree."""
+        return {"seq": self._saved, "head": self._head}
+
     # ---- how it is done
 
     def _admit_or_fail(self, request: Request) -> None:

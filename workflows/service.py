@@ -30,7 +30,7 @@ async def serve(
             _served(case, paper, "answered", civil_day(answer.moment.now))
             return answer
         last = case.clocks["announce_service"].due_on
-        _served(case, paper, act.way, last or act.on)
+        _served(case, paper, act.way, last or act.on, set_out=act.on)
         return None
     _served(case, paper, act.way, act.on)
     return None
@@ -47,8 +47,10 @@ async def _announced(
     return None
 
 
-def _served(case: Procedure[CaseFile], paper: str, way: str, on: date) -> None:
-    case.file.services.append(Served(paper=paper, way=way, on=on))
+def _served(
+    case: Procedure[CaseFile], paper: str, way: str, on: date, set_out: date | None = None
+) -> None:
+    case.file.services.append(Served(paper=paper, way=way, on=on, set_out=set_out))
     case.stop_clock("announce_service")
     case.issue(
         "service",

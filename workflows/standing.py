@@ -121,9 +121,9 @@ async def request_recusal(case: Case, act: RequestRecusal) -> None:
         case.file.hearing.recused += (act.person,)
         case.file.hearing.chair = None
         return
-    stay = tuple(o for o in case.file.officers if o.username != act.person)
+    stay = {o.username: o for o in case.file.officers if o.username != act.person}
     new = decision.moment.people.get(decision.replacement or "")
-    case.file.officers = (*stay, new) if new else stay
+    case.file.officers = tuple((stay | ({new.username: new} if new else {})).values())
 
 
 def add_note(case: Case, act: AddNote) -> None:

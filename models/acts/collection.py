@@ -14,6 +14,7 @@ from models.basis import COERCION, INTERPRETATION, LITIGATION, PENALTY, REVIEW
 from models.case_file import CaseFile
 from models.money import Yuan
 from models.officers import not_in_future
+from models.period import add_months
 from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.text import Digest, Line, Text, ask
@@ -124,6 +125,18 @@ class ApplyDeferral(
                 PENALTY(66),
                 "parts",
             )
+        self._covers_what_is_owed(file, moment)
+
+    def _covers_what_is_owed(self, file: CaseFile, moment: Moment) -> None:
+        owed = file.account.owed(moment.today, file.regime.surcharge) if file.account else 0
+        if sum(part.amount for part in self.parts) != owed:
+            raise refuse(
+                Code.INVALID,
+                f"parts：各期金额之和须等于应缴的 {owed} 元",
+                f"parts: they must sum up to the {owed} yuan owed",
+                PENALTY(66),
+                "parts",
+            )
 
     @property
     def instalments(self) -> tuple[Instalment, ...]:
@@ -175,6 +188,8 @@ class RecordReview(
         super().gate(file, moment)
         if file.pending("review"):
             raise gate("复议正在进行", "a review is pending", REVIEW(20))
+        if file.pending("lawsuit") and not file.regime.lawsuit.while_review_runs:
+            raise gate("已经起诉的不得申请复议", "no review while a suit is pending", REVIEW(29))
 
 
 class ReplyToReview(
@@ -241,6 +256,8 @@ class RecordReviewResult(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         super().gate(file, moment)
+        if self.served_on is not None:
+            not_in_future(self.served_on, moment, "served_on")
         if not file.pending("review"):
             raise gate("没有正在进行的复议", "no review is pending", REVIEW(63))
 
@@ -319,6 +336,8 @@ class IssueDemand(
             )
         if not still_owes(file, moment):
             raise gate("没有应缴罚款", "nothing is owed", COERCION(35))
+        if file.demand == "issued":
+            raise gate("催告书尚未送达", "a demand waits to be served", COERCION(35, 38))
 
 
 class DefendDemand(
@@ -357,14 +376,18 @@ class ApplyCourtEnforcement(
             raise gate("已经申请强制执行", "applied for already", COERCION(53))
         _no_challenge_runs(file)
         _periods_are_over(file)
+        _window_is_open(file)
         _demanded(file)
-        if file.court_window == "missed":
-            raise refuse(
-                Code.PERIOD_OVER,
-                "申请人民法院强制执行的三个月期限已过",
-                "the three months to apply to the court are over",
-                COERCION(53) + INTERPRETATION(156),
-            )
+
+
+def _window_is_open(file: CaseFile) -> None:
+    if file.court_window == "missed":
+        raise refuse(
+            Code.PERIOD_OVER,
+            "申请人民法院强制执行的三个月期限已过",
+            "the three months to apply to the court are over",
+            COERCION(53) + INTERPRETATION(156),
+        )
 
 
 def _no_challenge_runs(file: CaseFile) -> None:
@@ -479,4 +502,4 @@ def _three_years(file: CaseFile, moment: Moment) -> bool:
     since = file.execution_suspended
     if since is None:
         return False
-    return moment.today >= date(since.year + 3, since.month, min(since.day, 28))
+    return moment.today >= add_months(since, 36)

@@ -9,6 +9,7 @@ from models.fining import penalty_allowed
 from models.penalty import Penalty
 from models.person import Role
 from models.refusal import Code, gate, refuse
+from models.suspension import civil_day
 from models.text import Digest, Line, Text, ask
 
 
@@ -58,6 +59,7 @@ class SubmitInvestigationReport(
                 PENALTY(54),
             )
         _outcome_is_whole(self.outcome, self.penalty, self.ground)
+        _ground_fits(file, self.ground)
         _measures_settled(file)
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
             _facts_are_clear(file)
@@ -86,6 +88,12 @@ def _outcome_is_whole(
             PENALTY(33),
             "ground",
         )
+
+
+def _ground_fits(file: CaseFile, ground: NoPenaltyGround | None) -> None:
+    age = file.party.age_on(civil_day(file.occurred_at))
+    if ground is NoPenaltyGround.UNDER_14 and age is not None and age >= 14:
+        raise gate("当事人已满十四周岁", "the party was 14 or older", PENALTY(30), "ground")
 
 
 def _facts_are_clear(file: CaseFile) -> None:
@@ -199,6 +207,14 @@ class ReviewDefence(
                 PENALTY(45),
                 "answers",
             )
+        if (self.drop or self.penalty is not None) and not self.adopted:
+            raise refuse(
+                Code.INVALID,
+                "adopted：变更或者不再给予处罚的，须采纳申辩",
+                "adopted: a change of the penalty adopts the defence",
+                PENALTY(45),
+                "adopted",
+            )
         if self.penalty is not None:
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
@@ -248,6 +264,9 @@ class CollectiveDiscussion(
     record: Text = ask("讨论记录", "Record")
     conclusion: Text = ask("结论", "Conclusion")
 
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        no_conflict(moment.actor.username, file.investigators, type(self))
+
 
 class MakeDecision(
     Act,
@@ -267,8 +286,10 @@ class MakeDecision(
     def gate(self, file: CaseFile, moment: Moment) -> None:
         no_conflict(moment.actor.username, file.investigators, type(self))
         _outcome_is_whole(self.outcome, self.penalty, self.ground)
+        _ground_fits(file, self.ground)
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
             _told_and_heard(file)
+            _facts_are_clear(file)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
 
@@ -283,6 +304,13 @@ def _told_and_heard(file: CaseFile) -> None:
         )
     if file.defences_open:
         raise gate("陈述申辩尚未复核", "a statement is not reviewed yet", PENALTY(45, 62))
+    if file.notice.dropped:
+        raise gate(
+            "申辩成立已予采纳，不得再给予处罚",
+            "the defence was adopted: no penalty any more",
+            PENALTY(45),
+            "outcome",
+        )
 
 
 class CloseCase(
@@ -319,6 +347,12 @@ def _money_settled(file: CaseFile, moment: Moment) -> None:
         raise gate("多缴款尚未退还", "what was overpaid is not refunded", PENALTY(67, 74))
     if file.pending("review") or file.pending("lawsuit"):
         raise gate("复议或者诉讼尚未终结", "a review or suit is pending", REVIEW(20))
+    if file.to_be_unpublished:
+        raise gate(
+            "决定已被变更或者撤销，公开的决定尚未撤回",
+            "changed or revoked, and still on the public list",
+            PENALTY("48(2)"),
+        )
 
 
 def _things_dealt_with(file: CaseFile) -> None:

@@ -82,11 +82,11 @@ class DecideRecusal(
         """Still at least two officers afterwards (行政处罚法 42)."""
         if not self.approved or file.recusal not in file.investigators:
             return
-        stay = len(file.officers) - 1
-        if self.replacement:
+        stay = set(file.investigators) - {file.recusal}
+        if self.replacement and self.replacement != file.recusal:
             qualified(self.replacement, moment, moment.today, PENALTY(42))
-            stay += 1
-        if stay < 2:
+            stay.add(self.replacement)
+        if len(stay) < 2:
             raise gate(
                 "回避后执法人员不足两人，须指定接替人员",
                 "fewer than two officers would be left: name a replacement",

@@ -9,6 +9,7 @@ from models.evidence import EvidenceKind
 from models.officers import two_qualified
 from models.person import Role
 from models.refusal import Code, gate, refuse
+from models.suspension import civil_day
 from models.text import Digest, Line, Text, ask
 
 
@@ -26,7 +27,7 @@ class _OnSite(Act):
         return self.officers
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        two_qualified(self.officers, moment, self.at.date())
+        two_qualified(self.officers, moment, civil_day(self.at))
         if self.at > moment.now:
             raise refuse(
                 Code.INVALID, "at：不得晚于现在", "at: must not be in the future", PENALTY(55), "at"
@@ -121,7 +122,7 @@ class RecordReinspection(
         waiting = [order for order in file.corrections if order.passed is None]
         if not waiting:
             raise gate("没有待复查的责令改正", "no order waits for re-inspection", PENALTY(28))
-        due = waiting[-1].due_on
+        due = waiting[0].due_on
         if not self.corrected and not self.refused and due and moment.today <= due:
             raise gate(
                 f"改正期限至 {due}，尚未届满，且未记录拒不改正",

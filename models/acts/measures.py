@@ -157,10 +157,18 @@ class ReleaseSeizure(
     reason: Text = ask("理由", "Reason")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        if self.disposal == "confiscated" and (file.decision is None or not file.decision.penalty):
+        penalty = file.decision.penalty if file.decision else None
+        if self.disposal == "confiscated" and not (penalty and penalty.goods):
             raise gate(
                 "没收须以处罚决定为依据",
                 "confiscation rests on a penalty decision",
                 COERCION(27),
+                "disposal",
+            )
+        if file.seizure and file.seizure.over and self.disposal != "returned":
+            raise gate(
+                "查封扣押期限已满，应当退还财物",
+                "the time of the seizure is over: the things go back",
+                COERCION(28),
                 "disposal",
             )

@@ -10,7 +10,7 @@ from models.case_file import CaseFile
 from models.money import Yuan
 from models.officers import not_in_future
 from models.person import Role
-from models.refusal import gate
+from models.refusal import Code, gate, refuse
 from models.text import Digest, Line, Text, ask
 
 
@@ -68,7 +68,23 @@ class RecordService(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         not_in_future(self.on, moment, "on")
+        _after_it_was_issued(self.on, file)
         _CHECKS[self.way](self, file)
+
+
+SERVED_PAPERS = ("notice", "decision", "summary", "no_penalty", "withdrawal", "demand")
+
+
+def _after_it_was_issued(on: date, file: CaseFile) -> None:
+    issued = file.issued_on(*SERVED_PAPERS)
+    if issued is not None and on < issued:
+        raise refuse(
+            Code.INVALID,
+            f"on：文书于 {issued} 制作，送达不得早于当日",
+            f"on: the paper was issued on {issued}; it was not served before",
+            CIVIL_PROCEDURE(87),
+            "on",
+        )
 
 
 def _needs(value: object, field: str, zh: str, en: str, article: int) -> None:

@@ -103,6 +103,27 @@ class CorrectParty(
                 "the decision is made: the party is not changed any more",
                 PENALTY(59),
             )
+        if self.party.kind is not file.party.kind:
+            raise gate(
+                "当事人类型不同，适用的罚款幅度和标准不同，应当撤案后另行立案",
+                "another kind of party has other ranges: withdraw, and file against the right party",
+                PENALTY(40),
+                "party.kind",
+            )
+        if file.notice is not None and not _same_party(file, self.party, moment):
+            raise gate(
+                "已告知原当事人，不得换成他人，应当撤案后另行立案",
+                "another party has not been told: withdraw, and file against the right party",
+                PENALTY(44, 62),
+                "party",
+            )
+
+
+def _same_party(file: CaseFile, party: Party, moment: Moment) -> bool:
+    """By the number; where none was known, by the name."""
+    if file.party_digest is None:
+        return party.name == file.party.name
+    return moment.party_digest == file.party_digest
 
 
 class TransferCase(
@@ -152,6 +173,8 @@ class WithdrawCase(
             raise gate("已作出决定，不得撤案", "the decision is made", PENALTY(57))
         if file.seizure and file.seizure.live:
             raise gate("查封扣押尚未解除", "a seizure is not lifted", COERCION(28))
+        if file.preservation and file.preservation.live:
+            raise gate("先行登记保存尚未处理", "preserved things wait", PENALTY(56))
 
 
 class RequestRecusal(
@@ -202,3 +225,7 @@ class UnpublishDecision(
     """Within three working days of its change, and the reason is published."""
 
     reason: Text = ask("公开说明的理由", "Reason as published")
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        if file.decision is None or not file.decision.published:
+            raise gate("处罚决定没有公开", "the decision is not published", PENALTY(48))

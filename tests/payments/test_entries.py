@@ -7,17 +7,21 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
 
 from activities.courier import Courier
+from activities.payments import closed_case, reopening
+from models.act import Moment
 from models.catalogue import Catalogue
+from models.change import Request
 from models.database import Payment, Todo
 from models.timeline import first_break
 from sandbox.treasury import create_app
 from tests.api.builders import KEY
-from tests.payments.conftest import House, a_receipt, at_work, http, signed_in, told
+from tests.payments.conftest import QUEUE, House, a_receipt, at_work, http, signed_in, told
+from workflows.after_closing import reopen
 from workflows.client import connect
-from workflows.late_entries import enter_waiting_payments
+from workflows.late_entries import TREASURY, enter_waiting_payments
 
 pytestmark = pytest.mark.slow
 
@@ -135,15 +139,28 @@ async def test_what_came_while_the_engine_was_away_is_entered_later(
     assert (await house.matter(running["id"])).stage == "closing"
 
 
-async def test_one_entered_but_not_marked_is_not_entered_again(
-    house: House, client: Client
-) -> None:
+async def test_one_entered_but_not_marked_is_not_entered_again(house: House) -> None:
+    """Not even by a run that has never heard of it."""
     closed = await house.a_closed_case()
-    version = closed["version"]
+    case, bill = closed["id"], closed["money"]["bill"]
+    await told(house.anyone, a_receipt(bill, "late", 5))
+    await house.act(case, "record_refund", "treasury", reference="back", amount=5)
+    version = (await until_closed(house, case)).version
     async with house.engine.begin() as connection:
         await connection.execute(sa.update(Payment).values(entered_at=None))
-    await settled(house, f"{closed['id']}/1")
-    assert (await house.matter(closed["id"])).version == version
+    await settled(house, "late", f"{case}/1")
+    row = await house.matter(case)
+    assert (row.version, row.stage) == (version, "closed")
+
+
+async def test_while_somebody_reopens_a_case_others_wait(house: House) -> None:
+    closed = await house.a_closed_case()
+    case, bill = closed["id"], closed["money"]["bill"]
+    async with reopening(house.engine, case):
+        answer = await told(house.anyone, a_receipt(bill, "late", 5))
+    assert (answer.status_code, (await house.matter(case)).stage) == (202, "closed")
+    await settled(house, "late")
+    assert (await house.matter(case)).stage == "after_closing"
 
 
 async def test_one_that_the_case_refuses_waits_for_a_person(house: House) -> None:
@@ -173,6 +190,42 @@ async def test_a_case_reopened_while_no_worker_is_there_gets_its_money_once(
     assert first_break(entries) is None
     assert len(entries) == row.version
     assert [e.name for e in entries].count("receive_payment") == 2
+
+
+async def test_a_closed_case_is_not_opened_for_money_it_refuses(house: House) -> None:
+    closed = await house.a_closed_case()
+    case, bill = closed["id"], closed["money"]["bill"]
+    ahead = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    answer = await told(house.anyone, a_receipt(bill, "late", paid_at=ahead))
+    assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
+    row = await house.matter(case)
+    assert (row.stage, row.version) == ("closed", closed["version"])
+
+
+async def test_a_run_opened_in_vain_ends_and_the_money_comes_in_later(
+    house: House, client: Client
+) -> None:
+    closed = await house.a_closed_case()
+    case, bill = closed["id"], closed["money"]["bill"]
+    ahead = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    request = Request(
+        act="receive_payment",
+        paper=a_receipt(bill, "late", 2, paid_at=ahead),
+        moment=Moment(now=datetime.now(UTC), actor=TREASURY),
+    )
+    async with house.engine.connect() as connection:
+        kept = await closed_case(connection, case, KEY)
+    assert kept is not None
+    with pytest.raises(
+        WorkflowUpdateFailedError
+    ):  # a clock that is fast, and an engine's that is not
+        await reopen(client, *kept, request, "payment:late", QUEUE)
+    assert await client.get_workflow_handle(case).result() == "penalise"
+    assert (await house.matter(case)).version == closed["version"]
+    await told(house.anyone, a_receipt(bill, "late", 2))
+    await settled(house, "late")
+    assert (await house.matter(case)).state["money"]["overpaid"] == 2
+    assert first_break(await house.timeline(case)) is None
 
 
 async def test_an_engine_that_never_answered_keeps_nobody_from_paying(house: House) -> None:

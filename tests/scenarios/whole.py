@@ -1,0 +1,98 @@
+"""What must hold of every case, whatever path it took."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.account import Account
+from models.catalogue import Catalogue
+from models.clock import Clock
+from models.collection_regime import Surcharge
+from models.database import ClockRow, Todo
+from models.penalty import Penalty
+from models.period import LedgerDay, Unit, add_months
+from models.suspension import civil_day
+from models.timeline import Entry, first_break
+from tests.office import Case
+
+
+async def check(case: Case) -> None:
+    """The chain, the clocks, the money, the to-dos and the decision of this case."""
+    row, entries = await case.row(), await case.timeline()
+    _chained(row, entries)
+    _never_heavier_than_told(entries)
+    _to_the_yuan(row.state)
+    _numbered(row.state)
+    await _clocks_add_up(case)
+    await _todos_are_what_is_open(case, row)
+
+
+def _chained(row: Any, entries: list[Entry]) -> None:
+    """行政处罚法 47."""
+    assert first_break(entries) is None
+    assert row.version == row.state["version"] == len(entries)
+    assert row.head == entries[-1].hash
+
+
+def _never_heavier_than_told(entries: list[Entry]) -> None:
+    """行政处罚法 45: no decision is heavier than the last notice."""
+    told = [e.data["penalty"] for e in entries if e.name == "issue_notice"]
+    decided = [e.data["penalty"] for e in entries if e.name == "issue_decision"]
+    for penalty in decided:
+        assert told, "decided without a notice"
+        assert _penalty(penalty).heavier_than(_penalty(told[-1])) is None
+
+
+def _penalty(data: dict[str, Any]) -> Penalty:
+    return Penalty.model_validate_json(json.dumps(data))
+
+
+def _to_the_yuan(state: dict[str, Any]) -> None:
+    """Paid and owed are what is charged."""
+    money = state["money"]
+    if money is None:
+        return
+    account = Account.model_validate(money["account"])
+    rule = Surcharge.model_validate(money["surcharge_rule"])
+    amounts = {k: Decimal(str(money[k])) for k in ("paid", "owed", "overpaid", "surcharge")}
+    charged = account.principal + amounts["surcharge"]
+    assert amounts["paid"] + amounts["owed"] - amounts["overpaid"] == charged
+    assert amounts["surcharge"] <= account.fine * (rule.cap or 1)
+
+
+def _numbered(state: dict[str, Any]) -> None:
+    assert all(paper["number"] for paper in state["documents"])
+
+
+async def _clocks_add_up(case: Case) -> None:
+    rows = await case.office.rows(sa.select(ClockRow.__table__).where(ClockRow.matter == case.id))
+    for row in rows:
+        clock = Clock.model_validate(row.clock)
+        ledger = [LedgerDay.model_validate(day) for day in row.ledger]
+        if clock.fixed_on is None:
+            _ledger_adds_up(clock, ledger, case.office.counter.catalogue)
+        if (await case.row()).closed_at is not None:
+            assert row.status in {"stopped", "lapsed"}, f"{clock.name} runs in a closed case"
+
+
+def _ledger_adds_up(clock: Clock, ledger: list[LedgerDay], catalogue: Catalogue) -> None:
+    """The last day of the ledger is the due day, and as many days counted as the period is long."""
+    period = catalogue.period(clock.period, civil_day(clock.started_at))
+    if clock.due_on is None or period.unit is Unit.HOUR:
+        return
+    assert ledger[-1].date == clock.due_on
+    days = period.length + clock.extra
+    if period.unit is Unit.MONTH:
+        start = civil_day(clock.started_at)
+        days = (add_months(start, days) - start).days
+    assert sum(day.kind.counts for day in ledger) == ledger[-1].count == days
+
+
+async def _todos_are_what_is_open(case: Case, row: Any) -> None:
+    rows = await case.office.rows(sa.select(Todo.act).where(Todo.matter == case.id))
+    assert sorted(r.act for r in rows) == sorted(o["name"] for o in row.state["open_acts"])
+    if row.closed_at is not None:
+        assert not rows
+        assert row.state["standing_acts"] == []
