@@ -99,12 +99,15 @@ async def work(chosen: Settings) -> None:
     ]
     async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
         typer.echo("办理进程就绪 · worker ready")
-        await stop.wait()
+        told = asyncio.create_task(stop.wait())
+        fallen, _ = await asyncio.wait([told, *errands], return_when=asyncio.FIRST_COMPLETED)
         typer.echo("办理进程收尾 · worker draining")
     for errand in errands:
         errand.cancel()
     await asyncio.gather(*errands, return_exceptions=True)
     await engine.dispose()
+    for errand in fallen - {told}:
+        errand.result()  # an errand never ends by itself: say why it did
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ class Write:
 
     @property
     def update_id(self) -> str:
-        """The id the engine knows this write by."""
-        return self._digest("update").hex()[:32]
+        """The id the engine knows this write by: of the key and of what was asked, so a corrected paper is another one."""
+        return self._digest("update", self.request_digest).hex()[:32]
 
     async def once(self, run: Callable[[], Awaitable[State]], status: int) -> State:
         """The stored answer, or that of `run`. Raises `Problem` when the key has another body."""
@@ -94,8 +94,8 @@ class Write:
             IdempotencyKey.answer.is_(None),
         )
 
-    def _digest(self, use: str) -> bytes:
-        words = (use, self.username, self.key or self.token)
+    def _digest(self, *use: str) -> bytes:
+        words = (*use, self.username, self.key or self.token)
         return hashlib.sha256("\x00".join(words).encode()).digest()
 
 

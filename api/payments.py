@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from api.body import Paper
 from api.counter import AtCounter, Counter
 from api.cursor import Cursor, Limit, pack, page, unpack
-from api.refusals import PROBLEMS, Problem
+from api.refusals import Problem
 from api.security import Signed
 from models.acts.collection import ReceivePayment
 from models.basis import PENALTY
@@ -28,10 +28,6 @@ from workflows.late_entries import enter
 router = APIRouter(prefix="/api/payments", tags=["payments"])
 
 READERS = frozenset({Role.TREASURY, Role.SUPERVISOR})
-PROBLEMS.update(
-    bad_signature=(401, "签名无效", "Bad signature"),
-    payment_differs=(409, "回执前后不一致", "The payment differs"),
-)
 _SCHEMA = {"$ref": "#/components/schemas/ReceivePayment"}
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}}
 _signature = APIKeyHeader(name=SIGNATURE, scheme_name="signature", auto_error=False)
@@ -54,7 +50,7 @@ async def from_treasury(
 @router.post("", dependencies=[Depends(from_treasury)], openapi_extra=_BODY)
 async def receive(counter: AtCounter, paper: Paper, response: Response) -> dict[str, Any]:
     """缴款回执。200 已入账；202 已收到，待入账。 / Money came; 200 entered, 202 kept to be entered."""
-    told = ReceivePayment.model_validate(ReceivePayment.read(paper))
+    told = ReceivePayment.read(paper)
     kept = await _keep(counter, told)
     if (kept.bill, kept.amount) != (told.bill, told.amount):
         raise _differs(kept)

@@ -6,7 +6,7 @@ The HTTP route, the JSON Schema, the page's form, the timeline entry and the ref
 import json
 import re
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
@@ -97,7 +97,7 @@ class Act(BaseModel):
         return ()
 
     @classmethod
-    def read(cls, paper: dict[str, Any]) -> "Act":
+    def read(cls, paper: dict[str, Any]) -> Self:
         """Read a paper strictly. Raises `Refused` naming the first field at fault."""
         try:
             return cls.model_validate_json(json.dumps(paper))

@@ -65,9 +65,11 @@ async def test_what_nobody_touched_is_whole(house: Office) -> None:
     assert verifier.tally.entries == sum([len(await entries(house, name)) for name in WALKED])
 
 
-CONTENT = "at, kind, name, term, actor, basis, data, prev, hash"
-SWAP = f"""update timeline t set ({CONTENT}) =
-    (select {CONTENT} from timeline o where o.matter = t.matter and o.seq = 7 - t.seq) where seq in (3, 4)"""
+SWAP = """update timeline t
+    set (at, kind, name, term, actor, basis, data, prev, hash) =
+        (select at, kind, name, term, actor, basis, data, prev, hash
+         from timeline o where o.matter = t.matter and o.seq = 7 - t.seq)
+    where seq in (3, 4)"""
 APPEND = """insert into timeline
     select matter, seq + 1, at, kind, name, term, actor, basis, data, hash, hash from timeline
     where seq = (select max(seq) from timeline where matter = :m)"""
