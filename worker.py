@@ -93,13 +93,13 @@ async def work(chosen: Settings) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    errands = [
+    errands: list[asyncio.Task[Any]] = [
         asyncio.create_task(Courier(engine, chosen).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
     ]
     async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
         typer.echo("办理进程就绪 · worker ready")
-        told = asyncio.create_task(stop.wait())
+        told: asyncio.Task[Any] = asyncio.create_task(stop.wait())
         fallen, _ = await asyncio.wait([told, *errands], return_when=asyncio.FIRST_COMPLETED)
         typer.echo("办理进程收尾 · worker draining")
     for errand in errands:
