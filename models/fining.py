@@ -12,11 +12,11 @@ from models.suspension import civil_day
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     """Raises `Refused` with the rule that stands in the way."""
     _old_enough(file, penalty)
+    if penalty.fine:
+        _precondition_met(file)
     _correction_ordered(file)
-    if not penalty.fine:
-        return
-    _precondition_met(file)
-    within(file, penalty, _range_today(file, penalty, moment))
+    if penalty.fine:
+        within(file, penalty, _range_today(file, penalty, moment))
 
 
 def _old_enough(file: CaseFile, penalty: Penalty) -> None:

@@ -69,7 +69,8 @@ class Play:
             self.cases.append(await self.office.file(lead, step.by or "officer.zhang", at, matter))
 
         if step.refused is None:
-            return await file()
+            await file()
+            return
         await refused(file, step.refused)
         rows = await self.office.rows(sa.select(Matter.id).where(Matter.id == matter))
         assert not rows, "a refused filing left a matter behind"
@@ -108,7 +109,8 @@ class Play:
 
         if step.refused is None:
             await hand_in()
-            return await self._settled()
+            await self._settled()
+            return
         before = await self._whole_record()
         await refused(hand_in, step.refused)
         assert await self._whole_record() == before, "a refusal changed something"
@@ -123,8 +125,8 @@ class Play:
         """``$penalty``, ``$today``, ``$now``, ``$bill`` and ``$new`` (a reference of its own); moments with their offset."""
         words: dict[str, Callable[[], Any]] = {
             "$penalty": lambda: self.scenario.penalty,
-            "$today": lambda: civil_day(now).isoformat(),
-            "$now": lambda: now.isoformat(),
+            "$today": civil_day(now).isoformat,
+            "$now": now.isoformat,
             "$bill": lambda: f"{self.case.id}-1",
             "$new": lambda: f"{self.id}/{self.papers}",
         }
@@ -143,10 +145,10 @@ class Play:
     # ---- looking -----------------------------------------------------------------------------------------------------------------
 
     async def _settled(self) -> None:
-        """Until the procedure has done what was due, and the register has it."""
+        """Until the procedure has done what was due, and the register has it; each look lets it go on."""
         async with asyncio.timeout(PATIENCE):
             while not await self._still():
-                await asyncio.sleep(0.005)
+                pass
 
     async def _still(self) -> bool:
         row = await self.case.row()
