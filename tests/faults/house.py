@@ -64,9 +64,10 @@ class House:
         await server.child.process.wait()
         await stack.aclose()
 
-    async def restart(self, part: str) -> None:
-        await self.kill(part)
-        await self.start(part)
+    async def stop(self, part: str) -> None:
+        """As Ctrl-C does; nothing if it does not run."""
+        if part in self.running:
+            await self.running.pop(part)[1].aclose()
 
     async def migrate(self) -> None:
         code, said = await finish(sys.executable, "-m", "anjuan", "migrate", env=self.env, cwd=ROOT)
@@ -140,8 +141,8 @@ async def house(**chosen: object) -> AsyncIterator[House]:
             await opened.start(part)
         yield opened
     finally:
-        for _, stack in reversed(opened.running.values()):
-            await stack.aclose()
+        for part in reversed(PARTS):
+            await opened.stop(part)
         shutil.rmtree(place)
 
 

@@ -24,10 +24,11 @@ DOWN = 0.5  # seconds
 async def test_every_case_comes_to_its_end(
     installed: House, visitors: Visitors, register: AsyncEngine, part: str
 ) -> None:
-    ways = [(summary, withdrawn)[n % 2](visitors, f"{part}-{n}") for n in range(CASES)]
-    running = asyncio.gather(*ways)
-    await asyncio.gather(running, _killed_midway(installed, visitors, part))
-    cases = running.result()
+    async with asyncio.TaskGroup() as group:
+        ways = [(summary, withdrawn)[n % 2](visitors, f"{part}-{n}") for n in range(CASES)]
+        running = [group.create_task(way) for way in ways]
+        group.create_task(_killed_midway(installed, visitors, part))
+    cases = [way.result() for way in running]
     assert len(set(cases)) == CASES
     assert set(visitors.done.values()) == {1}
     rows = await _read(register, sa.select(Matter.__table__).where(Matter.id.in_(cases)))

@@ -23,7 +23,6 @@ class Visitors:
     client: httpx.AsyncClient
     tokens: dict[str, str] = field(default_factory=dict)
     done: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unforeseen: list[str] = field(default_factory=list)
 
     async def sign_in(self, *usernames: str) -> "Visitors":
         for username in usernames:
@@ -49,9 +48,7 @@ class Visitors:
             if answer.status_code not in COME_AGAIN:
                 break
             await asyncio.sleep(PAUSE)
-        if not answer.is_success:
-            self.unforeseen.append(f"{path}: {answer.status_code} {answer.text}")
-        assert answer.is_success, self.unforeseen[-1]
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
         state: dict[str, Any] = answer.json()
         self.done[state["id"], path.rpartition("/")[2]] += 1
         return state
@@ -64,11 +61,9 @@ class Visitors:
         return await self.insist(f"/api/cases/{case}/acts/{act}", paper, by, f"{case}:{act}")
 
     async def timeline(self, case: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
         headers = {"Authorization": f"Bearer {self.tokens[ZHANG]}"}
-        path = f"/api/cases/{case}/timeline"
-        answer = (await self.client.get(path, headers=headers)).json()
-        items.extend(answer["items"])
+        answer = await self.client.get(f"/api/cases/{case}/timeline", headers=headers)
+        items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
 
