@@ -1,12 +1,14 @@
-"""The register's one write: everything one act caused, in one transaction; asked twice, it answers the same and changes nothing."""
+"""The register's one write: everything one act caused, in one transaction; asked twice, it changes nothing the second time."""
 
 import json
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.deadlines import reckoned
 from activities.numbers import give_numbers
@@ -20,17 +22,17 @@ _SAVE = sa.text(
     with change as (select cast(:matter as jsonb) as m),
     kept as (
         insert into matters (id, kind, procedure, number, stage, outcome, title, cause, unit, street, officers, party_digest,
-            party_secret, state, file, version, head, answers, due_at, opened_at, updated_at, closed_at)
+            party_secret, state, file, version, turn, head, due_at, opened_at, updated_at, closed_at)
         select m->>'id', m->>'kind', m->>'procedure', m->>'number', m->>'stage', m->>'outcome', m->>'title', m->>'cause',
             m->>'unit', m->>'street', array(select jsonb_array_elements_text(m->'officers')), m->>'party_digest',
-            cast(:party as bytea), m->'state', cast(:file as bytea), (m->>'version')::int, m->>'head', m->'answers',
+            cast(:party as bytea), m->'state', cast(:file as bytea), (m->>'version')::int, (m->>'turn')::int, m->>'head',
             (m->>'due_at')::timestamptz, (m->>'opened_at')::timestamptz, (m->>'updated_at')::timestamptz,
             (m->>'closed_at')::timestamptz
         from change
         on conflict (id) do update set number = excluded.number, stage = excluded.stage, outcome = excluded.outcome,
             title = excluded.title, unit = excluded.unit, officers = excluded.officers, party_digest = excluded.party_digest,
             party_secret = coalesce(excluded.party_secret, matters.party_secret), state = excluded.state,
-            file = excluded.file, version = excluded.version, head = excluded.head, answers = excluded.answers,
+            file = excluded.file, version = excluded.version, turn = excluded.turn, head = excluded.head,
             due_at = excluded.due_at, updated_at = excluded.updated_at, closed_at = excluded.closed_at
     ),
     chained as (
@@ -45,6 +47,9 @@ _SAVE = sa.text(
             provisional boolean)
         on conflict (matter, name) do update set clock = excluded.clock, ledger = excluded.ledger, due_at = excluded.due_at,
             status = excluded.status, provisional = excluded.provisional
+    ),
+    forgotten as (
+        delete from clocks using change where clocks.matter = m->>'id' and not (m->'clock_names' ? clocks.name)
     ),
     stopped as (
         update clocks set status = s.status, clock = clocks.clock || s.clock
@@ -70,10 +75,12 @@ _SAVE = sa.text(
     insert into outbox (id, matter, kind, payload, created_at, next_at)
     select o.id, m->>'id', o.kind, o.payload, (m->>'updated_at')::timestamptz, now()
     from change, jsonb_to_recordset(m->'outgoing') as o(id text, kind text, payload jsonb)
-    on conflict (id) do nothing
+    on conflict (id) do update set payload = excluded.payload, sent_at = null, attempts = 0, next_at = excluded.next_at
+        where outbox.payload is distinct from excluded.payload
     """
 )
-_ALREADY = sa.text("select version, answers from matters where id = :id for update")
+_BEFORE = sa.text("select version, updated_at, turn from matters where id = :id for update")
+_UNCONFIRMED = sa.text("delete from timeline where matter = :id and seq > :base")
 
 
 class Register:
@@ -84,15 +91,18 @@ class Register:
 
     @activity.defn(name="save")
     async def save(self, change: Change) -> Answers:
-        """Write the change and answer what it asks. Idempotent by (matter, version)."""
+        """Write the change and answer what it asks.
+
+        A procedure may lose the task that asked for a write, after it was written: then it does the same again at another moment. What
+        it does not know to be written (`seq > base`) is therefore written anew; numbers, once given to a paper, stay with it.
+        Raises ApplicationError for a write of a task long lost, overtaken by a later one.
+        """
         async with self.engine.begin() as connection:
-            before = (await connection.execute(_ALREADY, {"id": change.matter})).first()
-            if (
-                before
-                and before.version >= change.version
-                and not _continues(change, before.version)
-            ):
-                return Answers.model_validate(before.answers)
+            before = (await connection.execute(_BEFORE, {"id": change.matter})).first()
+            if before is not None:
+                _refuse_overtaken(change, before)
+            if before is not None and before.version > change.base:
+                await connection.execute(_UNCONFIRMED, {"id": change.matter, "base": change.base})
             return await self._write(connection, change)
 
     async def _write(self, connection: AsyncConnection, change: Change) -> Answers:
@@ -129,9 +139,11 @@ class Register:
         return seal(canonical(value), self.key) if value is not None else None
 
 
-def _continues(change: Change, version: int) -> bool:
-    """A change without a new entry (only to-dos or clocks moved) has the version it started from."""
-    return not change.entries and version == change.version
+def _refuse_overtaken(change: Change, before: Row[Any]) -> None:
+    if before.version < change.base:
+        raise RuntimeError(f"the register of {change.matter} lags behind its procedure")
+    if (before.updated_at, before.turn) > (change.updated_at, change.turn):
+        raise ApplicationError("overtaken by a later write", non_retryable=True)
 
 
 def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, Any]:
@@ -162,8 +174,8 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "party_digest": change.party_digest,
         "state": state,
         "version": change.version,
+        "turn": change.turn,
         "head": answers.head,
-        "answers": answers.model_dump(mode="json"),
         "due_at": min((due for due in dues if due), default=None),
         "opened_at": _iso(change.opened_at),
         "updated_at": _iso(change.updated_at),
@@ -177,6 +189,7 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
             }
             for clock in change.stopped
         ],
+        "clock_names": [clock["name"] for clock in state["clocks"]],
         "acts": [todo.act for todo in change.todos],
         "todos": todos,
         "claim_released": change.claim_released,

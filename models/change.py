@@ -60,10 +60,14 @@ class Out(BaseModel):
 
 
 class Change(BaseModel):
-    """What the register writes at once."""
+    """What the register writes at once. `base` is the last entry the procedure knows to be written, `head` its hash; `turn` counts the
+    writes of a run.
+    """
 
     matter: str
+    base: int
     version: int
+    turn: int
     entries: list[Entry]
     head: str
     state: dict[str, Any]

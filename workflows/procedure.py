@@ -90,8 +90,11 @@ class Procedure(Record[F]):
 
     async def conduct(self, main: Coroutine[Any, Any, None]) -> None:
         """Run the main line with the register kept; return when everything is written and everyone answered."""
-        saver = asyncio.create_task(self._keep_register())
-        await main
+        saver, line = asyncio.create_task(self._keep_register()), asyncio.create_task(main)
+        await workflow.wait_condition(lambda: line.done() or saver.done())
+        if saver.done():
+            saver.result()  # it never ends by itself: fail the task, so that it is tried again
+        await line
         await self._everyone_answered()
         saver.cancel()
 

@@ -53,7 +53,7 @@ class Record(Generic[F]):
         self._moved: dict[str, int] = {}
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
-        self._stirs = self._taken = 0
+        self._stirs = self._taken = self._turns = 0
         self._writing = self._begun = False
 
     def state(self) -> dict[str, Any]:
@@ -210,6 +210,7 @@ class Record(Generic[F]):
         return self._stirs == self._taken and not self._writing
 
     async def _save(self) -> None:
+        self._turns += 1
         change = self._change()
         workflow.set_current_details(self._details())
         answers = await workflow.execute_local_activity(
@@ -234,7 +235,9 @@ class Record(Generic[F]):
         file = self.file
         change = Change(
             matter=file.id,
+            base=self._saved,
             version=self._seq,
+            turn=self._turns,
             entries=self._entries,
             head=self._head,
             state=self.state(),

@@ -170,7 +170,9 @@ async def test_a_run_long_given_up_brings_no_old_to_do_back(
     assert await everything(engine) == before
 
 
-@pytest.mark.xfail(reason="the register keeps what a lost workflow task wrote, and the procedure stops")
+@pytest.mark.xfail(
+    reason="the register keeps what a lost workflow task wrote, and the procedure stops"
+)
 @pytest.mark.parametrize("name", ["issue_lead", "another_act_came_first"])
 async def test_a_task_that_was_lost_is_written_anew(register: Register, name: str) -> None:
     """Temporal died before it knew of the write: the task is done again, later, perhaps with another act first."""

@@ -53,8 +53,8 @@ def a_matter(matter_id: str = "m1", **changed: Any) -> dict[str, Any]:
         "party_digest": WANG_DIGEST,
         "state": a_state(matter_id),
         "version": 3,
+        "turn": 1,
         "head": "0" * 64,
-        "answers": {},
         "opened_at": OPENED,
         "updated_at": OPENED,
     }

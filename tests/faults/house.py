@@ -58,7 +58,7 @@ class House:
         self.running[part] = await openers[part](stack), stack
 
     async def kill(self, part: str) -> None:
-        """kill -9."""
+        """Kill -9."""
         server, stack = self.running.pop(part)
         server.child.process.kill()
         await server.child.process.wait()
@@ -71,7 +71,7 @@ class House:
 
     async def migrate(self) -> None:
         code, said = await finish(sys.executable, "-m", "anjuan", "migrate", env=self.env, cwd=ROOT)
-        assert code == 0, said  # noqa: S101 -- a test's house
+        assert code == 0, said
 
     async def _postgres(self, stack: AsyncExitStack) -> Server:
         """A killed one's children may hold its memory for a moment longer."""

@@ -48,8 +48,8 @@ def come_again(answer: httpx.Response, *codes: int) -> None:
 async def test_a_write_waits_for_the_part_and_is_done_once(
     installed: House, visitors: Visitors, part: str, codes: tuple[int, ...]
 ) -> None:
-    case = await opened(visitors, f"before {part}")
-    asked = (filing(visitors, f"without {part}"), docketing(visitors, case))
+    case = await opened(visitors, f"before-{part}")
+    asked = (filing(visitors, f"without-{part}"), docketing(visitors, case))
     async with away(installed, part):
         for answer in await asyncio.gather(*(ask() for ask in asked)):
             come_again(answer, *codes)
@@ -62,9 +62,11 @@ async def test_a_write_waits_for_the_part_and_is_done_once(
         assert names.count(act) == 1
 
 
-async def test_a_front_that_never_met_temporal_says_so(installed: House, visitors: Visitors) -> None:
-    case = await opened(visitors, "before both")
-    asked = (filing(visitors, "without both"), docketing(visitors, case))
+async def test_a_front_that_never_met_temporal_says_so(
+    installed: House, visitors: Visitors
+) -> None:
+    case = await opened(visitors, "before-both")
+    asked = (filing(visitors, "without-both"), docketing(visitors, case))
     async with away(installed, "temporal"):
         await installed.kill("api")
         await installed.start("api")

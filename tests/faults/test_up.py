@@ -72,7 +72,7 @@ async def _told_to_stop(run: asyncio.subprocess.Process) -> str:
 async def test_the_next_run_goes_on_with_the_case(var: Path) -> None:
     async with up(var) as (run, address), open_doors(address) as client:
         first = await Visitors(client).sign_in(*everybody())
-        case = await opened(first, "over night")
+        case = await opened(first, "over-night")
         await first.hand_in(case, "decide_docketing", UNIT, **YES)
         assert re.findall(r"■ (\S+)", await _told_to_stop(run)) == CLOSED
     assert "worker draining" in (var / "worker.log").read_text()

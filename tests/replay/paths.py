@@ -279,6 +279,7 @@ async def measures_lapse(office: Office, matter: str) -> Case:
     await case.hand_in("seize", ZHANG, **SEIZURE)
     await case.hand_in("approve_seizure", HEAD, **YES)
     await later(case, 45)
+    await case.hand_in("release_seizure", UNIT, disposal="returned", reason="期限届满")
     await case.hand_in("withdraw_case", HEAD, reason="证据不足")
     await case.handle.result()
     return case

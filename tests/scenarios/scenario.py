@@ -5,6 +5,7 @@ Times are those of Shanghai: ``2026-09-03 10:00``, ``2026-09-03`` (ten o'clock) 
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -120,7 +121,9 @@ def read(path: Path) -> Scenario:
     return Scenario.model_validate(_load(path))
 
 
+@cache
 def defaults() -> Defaults:
+    """Read once."""
     return Defaults.model_validate(_load(HERE / "defaults.yaml"))
 
 

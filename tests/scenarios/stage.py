@@ -43,6 +43,8 @@ class Play:
         begun = self.usual.steps_of(self.scenario.begin)
         for step in [first, *begun, *self.scenario.steps]:
             await self._play(step)
+        if self.cases:
+            await self._settled()
         return self.cases
 
     async def _play(self, step: Step) -> None:
@@ -55,6 +57,7 @@ class Play:
         elif step.do:
             await self._hand_in(step, step.do)
         if step.see:
+            await self._settled()
             await self._look(step.see)
 
     # ---- filing ------------------------------------------------------------------------------------------------------------------
@@ -109,8 +112,8 @@ class Play:
 
         if step.refused is None:
             await hand_in()
-            await self._settled()
             return
+        await self._settled()
         before = await self._whole_record()
         await refused(hand_in, step.refused)
         assert await self._whole_record() == before, "a refusal changed something"
