@@ -43,11 +43,7 @@ ROUNDS, CASES, WARM = 4, 40, 10
 RUNNING = 200
 LISTED, LOOKS = 10_000, 200
 GOAL = 0.5
-ACTS = (
-    ("file_case", ZHANG, dict),
-    ("decide_docketing", UNIT, lambda: YES),
-    ("record_inspection", ZHANG, lambda: an_inspection(datetime.now(UTC))),
-)
+ACTS = (("file_case", ZHANG), ("decide_docketing", UNIT), ("record_inspection", ZHANG))
 
 
 async def main() -> None:
@@ -69,21 +65,21 @@ async def main() -> None:
 async def _samples(home: House, counter: Counter, visitors: Visitors) -> list[Sample]:
     bare = await Client.connect(home.temporal)
     people = await _people(counter)
+    ids: dict[str, str] = {}
 
     async def at_the_floor(case: str, number: int) -> None:
         await floor.act(bare, case, number)
 
     async def at_the_desk(case: str, number: int) -> None:
-        act, by, paper = ACTS[number]
-        await _desk(counter, case, act, paper() if number else _lead(case), people[by])
+        act, by = ACTS[number]
+        await _desk(counter, case, act, _paper(case, act), people[by])
 
     async def over_http(case: str, number: int) -> None:
-        act, by, paper = ACTS[number]
-        path = f"/api/cases/{visitors.tokens.get(case)}/acts/{act}" if number else "/api/cases"
-        asked = paper() if number else _lead(case)
-        answer = await visitors.ask(path, asked, by, f"{case}:{act}")
+        act, by = ACTS[number]
+        path = f"/api/cases/{ids[case]}/acts/{act}" if number else "/api/cases"
+        answer = await visitors.ask(path, _paper(case, act), by, f"{case}:{act}")
         answer.raise_for_status()
-        visitors.tokens[case] = answer.json()["id"]
+        ids[case] = answer.json()["id"]
 
     return [
         Sample("floor", at_the_floor),
@@ -102,8 +98,11 @@ async def _desk(counter: Counter, case: str, act: str, paper: Paper, by: Actor) 
     await desk.perform(counter, row, act, paper, by, f"{case}:{act}")
 
 
-def _lead(case: str) -> Paper:
-    return a_lead(datetime.now(UTC), place={"street": "凯旋街道", "address": case})
+def _paper(case: str, act: str) -> Paper:
+    now = datetime.now(UTC)
+    if act == "file_case":
+        return a_lead(now, place={"street": "凯旋街道", "address": case})
+    return YES if act == "decide_docketing" else an_inspection(now)
 
 
 async def _interleaved(samples: list[Sample], pids: dict[str, int]) -> None:

@@ -39,8 +39,7 @@ async def test_every_case_comes_to_its_end(
 
 
 async def _killed_midway(installed: House, visitors: Visitors, part: str) -> None:
-    while visitors.done.total() < KILLED_AFTER:
-        await asyncio.sleep(0.01)
+    await visitors.busy(KILLED_AFTER)
     await installed.kill(part)
     await asyncio.sleep(DOWN)
     await installed.start(part)
@@ -81,6 +80,6 @@ async def _numbers_have_no_gap(register: AsyncEngine) -> None:
     assert counted == last
 
 
-async def _read(register: AsyncEngine, query: sa.Select[Any]) -> list[Any]:
+async def _read(register: AsyncEngine, query: sa.Executable) -> list[Any]:
     async with register.connect() as connection:
         return list(await connection.execute(query))

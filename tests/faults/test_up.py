@@ -59,7 +59,7 @@ async def _address(run: asyncio.subprocess.Process) -> str:
         line = await run.stdout.readline()
         assert line, said
         said += line.decode()
-    return re.findall(r"http://[\d.:]+", said)[0]
+    return str(re.findall(r"http://[\d.:]+", said)[0])
 
 
 async def _told_to_stop(run: asyncio.subprocess.Process) -> str:

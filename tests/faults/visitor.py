@@ -23,6 +23,7 @@ class Visitors:
     client: httpx.AsyncClient
     tokens: dict[str, str] = field(default_factory=dict)
     done: Counter[tuple[str, str]] = field(default_factory=Counter)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def sign_in(self, *usernames: str) -> "Visitors":
         for username in usernames:
@@ -50,8 +51,15 @@ class Visitors:
             await asyncio.sleep(PAUSE)
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
         state: dict[str, Any] = answer.json()
-        self.done[state["id"], path.rpartition("/")[2]] += 1
+        async with self.news:
+            self.done[state["id"], path.rpartition("/")[2]] += 1
+            self.news.notify_all()
         return state
+
+    async def busy(self, acts: int) -> None:
+        """Until so many acts are done."""
+        async with self.news:
+            await self.news.wait_for(lambda: self.done.total() >= acts)
 
     async def file(self, lead: Paper, key: str) -> str:
         state = await self.insist("/api/cases", lead, ZHANG, key)
