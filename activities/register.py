@@ -70,7 +70,7 @@ _SAVE = sa.text(
             party_digest = excluded.party_digest
     ),
     freed as (
-        delete from claims using change where claims.key = m->>'claim_released' and claims.matter = m->>'id'
+        delete from claims using change where m->'claims_released' ? claims.key and claims.matter = m->>'id'
     )
     insert into outbox (id, matter, kind, payload, created_at, next_at)
     select o.id, m->>'id', o.kind, o.payload, (m->>'updated_at')::timestamptz, now()
@@ -192,7 +192,7 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "clock_names": [clock["name"] for clock in state["clocks"]],
         "acts": [todo.act for todo in change.todos],
         "todos": todos,
-        "claim_released": change.claim_released,
+        "claims_released": change.claims_released,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
     }
 

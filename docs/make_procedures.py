@@ -13,7 +13,9 @@ ROOMS = (
     ("models.acts.measures", "先行登记保存、查封扣押", "Preserving and seizing"),
     ("models.acts.hearing", "听证", "Hearing"),
     ("models.acts.service", "送达", "Service"),
-    ("models.acts.collection", "执行", "Collection and enforcement"),
+    ("models.acts.collection", "收缴", "Collection"),
+    ("models.acts.challenge", "复议、诉讼", "Review and suit"),
+    ("models.acts.enforcement", "强制执行", "Enforcement"),
     ("models.acts.standing", "常设行为", "Standing acts"),
 )
 HEAD = """# 办理行为 · The acts
@@ -30,9 +32,7 @@ def page() -> str:
 
 def _room(module: str, term: str, en: str) -> str:
     rows = "\n".join(_row(act) for act in ACTS.values() if act.__module__ == module)
-    return (
-        f"\n## {term} · {en}\n\n| act | 行为 | 办理人 | 依据 | fields |\n|---|---|---|---|---|\n{rows}\n"
-    )
+    return f"\n## {term} · {en}\n\n| act | 行为 | 办理人 | 依据 | fields |\n|---|---|---|---|---|\n{rows}\n"
 
 
 def _row(act: type[Act]) -> str:

@@ -14,7 +14,7 @@ from models.money import Yuan, to_number
 
 
 class Hold(BaseModel):
-    """Days on which no surcharge runs: review, lawsuit or deferral, from its first day up to but not including its last."""
+    """Days on which no surcharge runs: review, lawsuit, deferral, execution ended; from its first day up to but not including its last."""
 
     kind: str
     since: date
@@ -63,6 +63,7 @@ class Account(BaseModel):
     instalments: tuple[Instalment, ...] = ()
     paid_before: Yuan = Decimal(0)
     refunds: tuple[Paid, ...] = ()
+    bills_sent: int = 0
 
     @property
     def principal(self) -> Decimal:
@@ -96,7 +97,9 @@ class Account(BaseModel):
         return sum(1 for day in days if self._unpaid_on(day) and not self._held(day, stops))
 
     def _held(self, day: date, stops: tuple[str, ...]) -> bool:
-        return any(hold.kind in stops and hold.covers(day) for hold in self.holds)
+        return any(
+            (hold.kind == "ended" or hold.kind in stops) and hold.covers(day) for hold in self.holds
+        )
 
     def surcharge(self, today: date, rule: Surcharge) -> Decimal:
         """Surcharge accrued up to and including `today`, yuan; never above the cap (行政处罚法 72(1))."""
@@ -120,10 +123,15 @@ class Account(BaseModel):
             for h in self.holds
         )
 
-    def reduce_to(self, fine: Decimal | None) -> None:
+    def end(self, today: date) -> None:
+        """Execution is ended: no surcharge any more (行政强制法 40)."""
+        self.holds += (Hold(kind="ended", since=today),)
+
+    def reduce_to(self, fine: Decimal | None, today: date) -> None:
         """The fine after a review or suit; None when the decision is revoked and nothing is owed."""
         if fine is None:
             self.fine = self.confiscation = self.costs = Decimal(0)
+            self.end(today)
         else:
             self.fine = fine
 

@@ -35,6 +35,7 @@ class Moment(BaseModel):
     workdays_ahead: dict[int, date] = {}
     lighter: LighterRule | None = None
     party_digest: str | None = None
+    claim: str | None = None
 
     @property
     def today(self) -> date:

@@ -80,7 +80,7 @@ class Change(BaseModel):
     party_digest: str | None = None
     party: dict[str, Any] | None = None
     file: dict[str, Any] | None = None
-    claim_released: str | None = None
+    claims_released: list[str] = []
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None

@@ -10,7 +10,7 @@ from models.basis import PENALTY
 from models.case_file import CaseFile
 from models.catalogue import Catalogue
 from models.fining import penalty_allowed
-from models.lead import CashGround, Lead, OnTheSpot
+from models.lead import CashGround, Lead, OnTheSpot, Place
 from models.officers import two_qualified
 from models.period import add_months
 from models.refusal import Code, Refused, gate, refuse
@@ -45,7 +45,7 @@ def case_from(
         regime=catalogue.regime(catalogue.cause(lead.cause).regime),
         officers=officers,
         unit=moment.actor.unit,
-        claim=claim_of(lead, party_digest),
+        claim=claim_of(party_digest or lead.party.name, lead.cause, lead.occurred_at, lead.place),
         on_the_spot=lead.decision,
     )
     if lead.decision is not None:
@@ -53,10 +53,9 @@ def case_from(
     return file
 
 
-def claim_of(lead: Lead, party_digest: str | None) -> str:
-    """One act: same party, cause, place and civil day (行政处罚法 29)."""
-    who = party_digest or lead.party.name
-    parts = (who, lead.cause, civil_day(lead.occurred_at), lead.place.street, lead.place.address)
+def claim_of(who: str, cause: str, occurred_at: datetime, place: Place) -> str:
+    """One act: same party (by the digest of his number, or by name), cause, place and civil day (行政处罚法 29)."""
+    parts = (who, cause, civil_day(occurred_at), place.street, place.address)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from models.money import Yuan, to_number
 from models.text import Line
 
 _TABLES = """
-create table if not exists bills (bill text primary key, id text, amount text, party text);
+create table if not exists bills (bill text primary key, id text, amount text);
 create table if not exists payments (reference text primary key, bill text, amount text, paid_at text, answer integer);
 """
 _DONE = "coalesce(answer, 0) between 200 and 299"
@@ -25,7 +25,6 @@ class Bill(BaseModel):
     id: Line
     bill: Line
     amount: Yuan
-    party: Line
 
 
 class Paid(BaseModel):
@@ -54,11 +53,14 @@ class Ledger:
         self.books.close()
 
     def enter_bill(self, bill: Bill) -> tuple[Bill, bool]:
-        """The bill as it is known, and whether it is new."""
-        row = (bill.bill, bill.id, str(bill.amount), bill.party)
-        new = self.books.execute("insert or ignore into bills values (?, ?, ?, ?)", row)
-        known = self.bill(bill.bill)
-        return known or bill, bool(new.rowcount)
+        """The bill as it is known, and whether this message brought anything new: another message amends the amount."""
+        row = (bill.bill, bill.id, str(bill.amount))
+        new = self.books.execute(
+            "insert into bills values (?, ?, ?) on conflict (bill) do update"
+            " set id = excluded.id, amount = excluded.amount where bills.id <> excluded.id",
+            row,
+        )
+        return self.bill(bill.bill) or bill, bool(new.rowcount)
 
     def bill(self, number: str) -> Bill | None:
         row = self.books.execute("select * from bills where bill = ?", (number,)).fetchone()
@@ -99,7 +101,7 @@ class Ledger:
 
 
 def _bill(row: sqlite3.Row) -> Bill:
-    return Bill(id=row["id"], bill=row["bill"], amount=Decimal(row["amount"]), party=row["party"])
+    return Bill(id=row["id"], bill=row["bill"], amount=Decimal(row["amount"]))
 
 
 def _paid(row: sqlite3.Row) -> Paid:

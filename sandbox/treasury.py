@@ -123,10 +123,10 @@ TheBill = Annotated[Bill, Depends(the_bill)]
 
 
 async def take(bill: Bill, treasury: AtTreasury, response: Response) -> dict[str, Any]:
-    """缴款单入库，重复送达不重复入库。 / A bill comes in; a second delivery changes nothing."""
+    """缴款单入库，重复送达不重复入库，变更的更新金额。 / A bill comes in, once; an amended one replaces the amount."""
     known, new = treasury.ledger.enter_bill(bill)
-    if known.amount != bill.amount:
-        raise HTTPException(409, "缴款单号已用于其他金额 · the bill is known with another amount")
+    if known.id == bill.id and known.amount != bill.amount:
+        raise HTTPException(409, "同一报文金额不同 · the same message with another amount")
     response.status_code = 201 if new else 200
     return known.model_dump(mode="json")
 

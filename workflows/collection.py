@@ -22,9 +22,16 @@ def bill(case: Case, penalty: Penalty) -> None:
     number = f"{case.file.id}-1"
     account = Account(bill=number, fine=penalty.fine, confiscation=penalty.confiscation)
     case.file.account = account
+    if case.file.on_the_spot is None or not case.file.on_the_spot.collected:
+        send_bill(case, account, "罚缴分离：开具缴款单")
+
+
+def send_bill(case: Case, account: Account, term: str) -> None:
+    """The bill, or the bill as amended; nothing personal goes along."""
     amount = to_number(account.principal)
-    case.send("bill", number, bill=number, amount=amount, party=case.file.party.name)
-    case.step("bill", "罚缴分离：开具缴款单", PENALTY(67), bill=number, amount=amount)
+    account.bills_sent += 1
+    case.send("bill", f"{account.bill}/{account.bills_sent}", bill=account.bill, amount=amount)
+    case.step("bill", term, PENALTY(67), bill=account.bill, amount=amount)
 
 
 async def collect(case: Case) -> None:

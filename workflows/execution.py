@@ -4,27 +4,31 @@ from datetime import date
 from decimal import Decimal
 
 from models.account import Hold, Paid, PaymentKind
-from models.acts.collection import (
-    ApplyCourtEnforcement,
-    ApplyDeferral,
-    BankCash,
-    DecideDeferral,
-    DefendDemand,
-    EndExecution,
-    HandInCash,
-    IssueDemand,
-    ReceivePayment,
-    RecordCourtRuling,
+from models.acts.challenge import (
     RecordLawsuit,
-    RecordRefund,
     RecordReview,
     RecordReviewResult,
     RecordReviewService,
     RecordSuitResult,
     ReplyToReview,
+    Upshot,
+)
+from models.acts.collection import (
+    ApplyDeferral,
+    BankCash,
+    DecideDeferral,
+    HandInCash,
+    ReceivePayment,
+    RecordRefund,
+)
+from models.acts.enforcement import (
+    ApplyCourtEnforcement,
+    DefendDemand,
+    EndExecution,
+    IssueDemand,
+    RecordCourtRuling,
     ResumeExecution,
     SuspendExecution,
-    Upshot,
 )
 from models.acts.service import RecordDispatch
 from models.acts.standing import UnpublishDecision
@@ -32,7 +36,7 @@ from models.basis import COERCION, LITIGATION, PENALTY, REVIEW
 from models.case_file import CaseFile, Challenge
 from models.money import to_number
 from models.suspension import civil_day
-from workflows.collection import next_instalment, open_court_window
+from workflows.collection import next_instalment, open_court_window, send_bill
 from workflows.procedure import Procedure
 from workflows.service import at_start_of, serve
 
@@ -212,7 +216,8 @@ def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSu
         case.file.execution_ended = "decision_revoked"
         case.step("decision_revoked", "处罚决定被撤销，终结执行", COERCION(40))
     if account is not None:
-        account.reduce_to(act.fine)
+        account.reduce_to(act.fine, _today(case))
+        send_bill(case, account, "变更缴款单")
         refund_if_overpaid(case)
     if case.file.to_be_unpublished and not case.waits_for(UnpublishDecision):
         case.beside(_unpublish_in_time(case))
@@ -287,6 +292,8 @@ def resume(case: Case, act: ResumeExecution) -> None:
 def end(case: Case, act: EndExecution) -> None:
     """Nothing more is executed (行政强制法 39(2), 40)."""
     case.file.execution_ended = act.ground
+    if case.file.account is not None:
+        case.file.account.end(_today(case))
     article = "39(2)" if act.ground == "suspended_three_years" else "40"
     basis = COERCION(article)
     case.issue("execution_ended", "终结执行通知书", basis, "suspension", ground=act.ground)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from temporalio import workflow
 
 from models.act import Act
-from models.acts import collection as money, inquiry, measures, standing
+from models.acts import challenge, collection as money, enforcement, inquiry, measures, standing
 from models.acts.general_penalty import CloseCase
 from models.acts.service import RecordDispatch
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
@@ -59,18 +59,18 @@ class PenaltyCase(Procedure[CaseFile]):
         RecordDispatch: Standing(execution.dispatched, EXECUTION | {Stage.NOTICE}),
         money.ReceivePayment: Standing(execution.receive_payment, EXECUTION, True),
         money.ApplyDeferral: Standing(execution.apply_deferral, EXECUTION),
-        money.RecordReview: Standing(execution.record_review, EXECUTION),
-        money.ReplyToReview: Standing(execution.reply_to_review, EXECUTION),
-        money.RecordReviewResult: Standing(execution.record_review_result, EXECUTION),
-        money.RecordReviewService: Standing(execution.review_served, EXECUTION),
-        money.RecordLawsuit: Standing(execution.record_lawsuit, EXECUTION),
-        money.RecordSuitResult: Standing(execution.record_suit_result, EXECUTION),
-        money.IssueDemand: Standing(execution.demand, EXECUTION),
-        money.DefendDemand: Standing(execution.defend_demand, EXECUTION),
-        money.ApplyCourtEnforcement: Standing(execution.apply_to_court, EXECUTION),
-        money.SuspendExecution: Standing(execution.suspend, EXECUTION),
-        money.ResumeExecution: Standing(execution.resume, EXECUTION),
-        money.EndExecution: Standing(execution.end, EXECUTION),
+        challenge.RecordReview: Standing(execution.record_review, EXECUTION),
+        challenge.ReplyToReview: Standing(execution.reply_to_review, EXECUTION),
+        challenge.RecordReviewResult: Standing(execution.record_review_result, EXECUTION),
+        challenge.RecordReviewService: Standing(execution.review_served, EXECUTION),
+        challenge.RecordLawsuit: Standing(execution.record_lawsuit, EXECUTION),
+        challenge.RecordSuitResult: Standing(execution.record_suit_result, EXECUTION),
+        enforcement.IssueDemand: Standing(execution.demand, EXECUTION),
+        enforcement.DefendDemand: Standing(execution.defend_demand, EXECUTION),
+        enforcement.ApplyCourtEnforcement: Standing(execution.apply_to_court, EXECUTION),
+        enforcement.SuspendExecution: Standing(execution.suspend, EXECUTION),
+        enforcement.ResumeExecution: Standing(execution.resume, EXECUTION),
+        enforcement.EndExecution: Standing(execution.end, EXECUTION),
     }
 
     def __init__(self, file: CaseFile, start: Start) -> None:
@@ -161,6 +161,8 @@ class PenaltyCase(Procedure[CaseFile]):
     def finish(self, outcome: str) -> None:
         """Nothing waits any more."""
         self.file.outcome = outcome
+        if self._may_be_filed_again():
+            self.release(self.file.claim)
         self.shut_everything()
         self.enter(Stage.CLOSED)
 
@@ -226,12 +228,11 @@ class PenaltyCase(Procedure[CaseFile]):
             if measure.since:
                 self.step("things_handed_over", "涉案财物一并移送", COERCION(21))
 
-    def _claim_released(self) -> str | None:
-        """Without a penalty, or after it was revoked, the act may be filed again (29)."""
-        file = self.file
-        revoked = file.decision is not None and file.decision.revoked
-        kept = file.outcome in (None, Outcome.PENALISE) and not revoked
-        return self.file.claim if self.file.closed and not kept else None
+    def _may_be_filed_again(self) -> bool:
+        """Without a penalty, or after it was revoked (29)."""
+        decision = self.file.decision
+        revoked = decision is not None and decision.revoked
+        return revoked or self.file.outcome != Outcome.PENALISE
 
 
 def _with_judiciary(now: datetime) -> Suspension:

@@ -238,8 +238,11 @@ class Procedure(Record[F]):
         act.read(request.paper).gate(self.file, moment)
 
     def _goes_on_while_suspended(self, act: type[Act]) -> bool:
-        """The party's rights, and the standing acts that say so."""
-        return Role.PARTY in act.by or act in self._standing_now()
+        """The party's rights, the standing acts that say so, and whatever is waited for on a clock that runs on."""
+        slot = self._open.get(act.name)
+        clock = self.clocks.get(slot.clock) if slot and slot.clock else None
+        runs_on = clock is not None and clock.status is Running.RUNNING
+        return Role.PARTY in act.by or runs_on or act in self._standing_now()
 
     def _not_open(self, act: type[Act] | None) -> Refused:
         if act is not None and act.name in self._missed:

@@ -53,6 +53,7 @@ class Record(Generic[F]):
         self._moved: dict[str, int] = {}
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
+        self._released: list[str] = []
         self._stirs = self._taken = self._turns = 0
         self._writing = self._begun = False
 
@@ -101,6 +102,11 @@ class Record(Generic[F]):
     def keep_party(self, party: dict[str, Any]) -> None:
         """The register keeps the party's personal data sealed, apart from the state."""
         self._party = party
+        self._stir()
+
+    def release(self, claim: str | None) -> None:
+        """The matter gives its claim on an act back: another may be filed on it (行政处罚法 29)."""
+        self._released += [claim] if claim else []
         self._stir()
 
     def enter(self, stage: str) -> None:
@@ -253,13 +259,13 @@ class Record(Generic[F]):
             party_digest=file.party_digest,
             party=self._party,
             file=file.model_dump(mode="json") if file.closed else None,
-            claim_released=self._claim_released(),
+            claims_released=self._released,
             opened_at=file.opened_at,
             updated_at=self.now(),
             closed_at=self.now() if file.closed else None,
         )
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
-        self._party, self._taken = None, self._stirs
+        self._party, self._released, self._taken = None, [], self._stirs
         return change
 
     def _settle(self, change: Change, answers: Answers) -> None:
@@ -287,7 +293,3 @@ class Record(Generic[F]):
     def _todo(self, name: str, slot: Slot) -> Todo:
         act = ACTS[name]
         return Todo(act=name, term=act.term, roles=act.by, basis=act.basis, clock=slot.clock)
-
-    def _claim_released(self) -> str | None:
-        """A claim on an act given back when the matter ends without a penalty; procedures that claim override this."""
-        return None

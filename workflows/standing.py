@@ -107,6 +107,8 @@ def correct_party(case: Case, act: CorrectParty) -> None:
     """The file goes on with the right party; the old entry stays on the timeline."""
     case.file.party = act.party
     case.file.party_digest = act.moment.party_digest
+    case.release(case.file.claim)
+    case.file.claim = act.moment.claim
     case.keep_party(act.party.model_dump(mode="json"))
 
 

@@ -1,9 +1,21 @@
 """Every paper of every procedure; importing this package registers them all in `models.act.ACTS`."""
 
-from models.acts import collection, general_penalty, hearing, inquiry, measures, service, standing
+from models.acts import (
+    challenge,
+    collection,
+    enforcement,
+    general_penalty,
+    hearing,
+    inquiry,
+    measures,
+    service,
+    standing,
+)
 
 __all__ = [
+    "challenge",
     "collection",
+    "enforcement",
     "general_penalty",
     "hearing",
     "inquiry",

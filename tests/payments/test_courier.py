@@ -57,7 +57,7 @@ def _courier(engine: AsyncEngine, settings: Settings, receiver: Receiver) -> Cou
 
 
 async def put(engine: AsyncEngine, matter: str, no: int, kind: str = "bill") -> None:
-    payload = {"bill": f"{matter}-{no}", "amount": 100, "party": "王小明"}
+    payload = {"bill": f"{matter}-{no}", "amount": 100}
     row = {"id": f"{matter}/{kind}/{no}", "matter": matter, "kind": kind, "payload": payload}
     at = {"created_at": MONDAY + timedelta(minutes=no), "next_at": MONDAY}
     async with engine.begin() as connection:

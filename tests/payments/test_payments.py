@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.database import Matter, Payment
 from tests.api.builders import a_matter, a_state
-from tests.payments.conftest import a_receipt, http, signed_in, told
+from tests.payments.conftest import SECRET, a_receipt, http, signed_in, told
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +30,12 @@ async def kept(engine: AsyncEngine) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        {"key": bytes(32)},
-        {"now": datetime.now(UTC) - timedelta(minutes=6)},
-        {"now": datetime.now(UTC) + timedelta(minutes=6)},
-    ],
+    ("key", "minutes_off"), [(bytes(32), 0), (SECRET, -6), (SECRET, 6)], ids=["key", "old", "early"]
 )
 async def test_a_bad_signature_is_refused(
-    front: FastAPI, register: AsyncEngine, billed: str, wrong: dict[str, Any]
+    front: FastAPI, register: AsyncEngine, billed: str, key: bytes, minutes_off: int
 ) -> None:
+    wrong: dict[str, Any] = {"key": key, "now": datetime.now(UTC) + timedelta(minutes=minutes_off)}
     async with http(front) as client:
         no = await told(client, a_receipt(billed), **wrong)
     assert (no.status_code, no.json()["code"]) == (401, "bad_signature")

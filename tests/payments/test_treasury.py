@@ -17,7 +17,7 @@ from models.timeline import canonical
 from sandbox.treasury import create_app
 from tests.payments.conftest import SECRET, key, until
 
-BILL = {"id": "m1/bill/m1-1", "bill": "m1-1", "amount": 100, "party": "王小明"}
+BILL = {"id": "m1/bill/m1-1", "bill": "m1-1", "amount": 100}
 
 
 class Bureau:
@@ -63,6 +63,20 @@ async def test_a_bill_comes_in_once(chosen: Settings, bureau: Bureau) -> None:
     async with open_(chosen, bureau) as client:
         assert [await bring(client, BILL) for _ in range(2)] == [201, 200]
         assert await bring(client, BILL | {"amount": 200}) == 409
+
+
+async def test_an_amended_bill_replaces_the_amount(chosen: Settings, bureau: Bureau) -> None:
+    async with open_(chosen, bureau) as client:
+        await bring(client, BILL)
+        amended = BILL | {"id": "m1/bill/m1-1/2", "amount": 80}
+        assert [await bring(client, amended) for _ in range(2)] == [201, 200]
+        (known,) = (await client.get("/bills")).json()
+    assert known["amount"] == 80
+
+
+async def test_what_a_bill_shows(chosen: Settings, bureau: Bureau) -> None:
+    async with open_(chosen, bureau) as client:
+        await bring(client, BILL)
         (known,) = (await client.get("/bills")).json()
     assert (known["bill"], known["amount"], known["paid"], known["payments"]) == (
         "m1-1",

@@ -5,6 +5,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
+from models.database import Payment
 from models.refusal import Refused
 from models.suspension import SHANGHAI, civil_day
 from tests.office import Case, Office
@@ -33,6 +36,7 @@ from tests.replay.papers import (
     a_spot_lead,
     an_inspection,
 )
+from workflows.late_entries import enter
 
 START = datetime(2026, 9, 1, 10, tzinfo=SHANGHAI)
 ZHANG, UNIT, HEAD = "officer.zhang", "unit.head", "bureau.head"
@@ -140,6 +144,23 @@ async def summary_cash(office: Office, matter: str) -> Case:
     await case.hand_in("hand_in_cash", ZHANG, receipt="交 001")
     await case.hand_in("bank_cash", TREASURY, voucher="回 001")
     return await closed(case)
+
+
+@path
+async def paid_after_closing(office: Office, matter: str) -> Case:
+    """Money that comes late opens the case again until it has gone back."""
+    case = await summary(office, matter)
+    now = await case.now()
+    late = a_payment(case.id, 40, now, "bank:late") | {"paid_at": now}
+    row = {"matter": case.id, "received_at": now, **late}
+    async with office.counter.engine.begin() as connection:
+        await connection.execute(sa.insert(Payment).values(row))
+    counter = office.counter
+    assert counter.temporal is not None
+    assert await enter(counter.temporal, counter.engine, counter.settings, "bank:late")
+    await case.hand_in("record_refund", TREASURY, reference="退 001", amount=40)
+    await case.handle.result()
+    return case
 
 
 @path

@@ -1,0 +1,28 @@
+"""Claims: one act of one party is one case; who filed it first keeps it (行政处罚法 29)."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from api.counter import Counter
+from models.database import Claim, Matter
+from models.filing import same_act_twice
+
+SETTLES = timedelta(minutes=1)
+
+
+async def claim(counter: Counter, key: str, matter_id: str) -> None:
+    """Claim the act for this matter. Raises `Refused` when another has it. A claim whose case never came to be holds for a minute."""
+    now = datetime.now(UTC)
+    mine = insert(Claim).values(key=key, matter=matter_id, claimed_at=now)
+    known = sa.select(Matter.id).where(Matter.id == Claim.matter).exists()
+    abandoned = sa.and_(Claim.claimed_at < now - SETTLES, ~known)
+    holder = await counter.row(
+        mine.on_conflict_do_update(
+            index_elements=[Claim.key],
+            set_={"matter": sa.case((abandoned, mine.excluded.matter), else_=Claim.matter)},
+        ).returning(Claim.matter)
+    )
+    if holder is not None and holder.matter != matter_id:
+        raise same_act_twice(holder.matter)

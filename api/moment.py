@@ -1,0 +1,111 @@
+"""What a gate may ask about, looked up when a paper is handed in and recorded with it: officers, working days ahead, a lighter rule."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.counter import Counter
+from models.act import Act, LighterRule, Moment
+from models.acts.standing import CorrectParty
+from models.catalogue import Catalogue
+from models.database import Account
+from models.filing import claim_of
+from models.identifiers import id_digest
+from models.lead import Lead, Place
+from models.party import Party, PartyKind
+from models.period import add_working_days
+from models.person import Actor, Officer
+from models.secrets import key_of
+from models.suspension import civil_day
+
+HORIZON = (2, 3, 5, 7, 10)
+State = dict[str, Any]
+
+
+def case_time(state: State) -> datetime:
+    """The time a case lives in: now, but for a rehearsal."""
+    return datetime.now(UTC) + timedelta(seconds=state.get("rehearsal") or 0)
+
+
+def party_digest(counter: Counter, party: Party) -> str | None:
+    """Ties a citizen to the matters he is a party of."""
+    return id_digest(party.id_no, key_of(counter.settings)) if party.id_no else None
+
+
+async def of_lead(counter: Counter, lead: Lead, actor: Actor, now: datetime) -> Moment:
+    """For a case to be filed."""
+    moment = await _moment(counter, actor, lead.officers, now)
+    day = civil_day(lead.ended_at or lead.occurred_at)
+    lighter = _lighter(counter.catalogue, lead.cause, day, lead.party.kind, moment.today)
+    return moment.model_copy(update={"lighter": lighter})
+
+
+async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: datetime) -> Moment:
+    """For a paper of a running case."""
+    moment = await _moment(counter, actor, act.people_named(), now)
+    occurred_at = datetime.fromisoformat(state["occurred_at"])
+    kind, day = PartyKind(state["party"]["kind"]), civil_day(occurred_at)
+    found: dict[str, Any] = {
+        "lighter": _lighter(counter.catalogue, state["cause"], day, kind, moment.today)
+    }
+    if isinstance(act, CorrectParty):
+        digest = party_digest(counter, act.party)
+        place = Place.model_validate(state["place"])
+        who = digest or act.party.name
+        found |= {
+            "party_digest": digest,
+            "claim": claim_of(who, state["cause"], occurred_at, place),
+        }
+    return moment.model_copy(update=found)
+
+
+async def _moment(counter: Counter, actor: Actor, people: tuple[str, ...], now: datetime) -> Moment:
+    calendar, today = counter.catalogue.calendar, civil_day(now)
+    return Moment(
+        now=now,
+        actor=actor,
+        people=await _officers(counter, people),
+        workdays_ahead={n: add_working_days(calendar, today, n) for n in HORIZON},
+    )
+
+
+async def _officers(counter: Counter, usernames: tuple[str, ...]) -> dict[str, Officer]:
+    """Those of them who hold an enforcement certificate and are in service (行政处罚法 42)."""
+    if not usernames:
+        return {}
+    rows = await counter.rows(
+        sa.select(Account.__table__).where(
+            Account.username.in_(usernames),
+            Account.active,
+            Account.roles.contains(["officer"]),
+            Account.certificate.is_not(None),
+        )
+    )
+    return {
+        row.username: Officer(
+            username=row.username,
+            name=row.name,
+            certificate=row.certificate,
+            valid_to=row.certificate_valid_to,
+            unit=row.unit,
+        )
+        for row in rows
+    }
+
+
+def _lighter(
+    catalogue: Catalogue, cause_id: str, day: date, kind: PartyKind, today: date
+) -> LighterRule | None:
+    """The rule of today when it is lighter than that of the day of the act (行政处罚法 37)."""
+    try:
+        charge = catalogue.lighter(cause_id, day, today, kind)
+    except LookupError:
+        return None  # an unknown cause is refused where the lead is read
+    if charge is None:
+        return None
+    row, cause = charge
+    trader = catalogue.penalty.sole_trader_counts_as.value
+    return LighterRule(
+        cause=cause.id, law=row.law, article=row.article, range=row.range_for(kind, trader)
+    )
