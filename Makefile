@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast bench clean
+.PHONY: help setup run test check fast histories bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,13 +21,16 @@ run: setup ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/anjuan up
 
 test: check ## everything CI runs
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## style, types, layers
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
 fast: setup ## tests that need no server: the inner loop
 	$(BIN)/pytest -n 2 -m 'not slow'
+
+histories: setup ## record the histories that tests/replay replays, after a procedure changed before any release
+	$(BIN)/python -m tests.replay.record
 
 bench: setup ## measure; results are printed
 	$(BIN)/python -m benchmarks

@@ -28,6 +28,7 @@ from models.filing import case_from
 from models.lead import Lead
 from models.person import Actor
 from models.refusal import Code, Refusal, Refused, refuse
+from workflows.reopening import House, hand_in_closed
 
 PATIENCE = timedelta(seconds=10)
 TASK_TIMEOUT = timedelta(seconds=3)
@@ -93,7 +94,25 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
     except AWAY as away:
+        if act.name in matter.state.get("reopened_by", []):
+            return await _reopened(counter, matter, request, update_id)
         raise _away(away, matter.id) from away
+    return state
+
+
+async def _reopened(
+    counter: Counter, matter: sa.Row[Any], request: Request, update_id: str
+) -> dict[str, Any]:
+    """The case is closed, and this paper opens it again."""
+    house = House(_client(counter), counter.engine, counter.settings)
+    try:
+        state = await hand_in_closed(house, matter.id, lambda _: request, update_id)
+    except WorkflowUpdateFailedError as failed:
+        raise _refused(failed) from failed
+    except AWAY as away:
+        raise _away(away, matter.id) from away
+    if state is None:
+        raise StillRunning(matter.id)
     return state
 
 

@@ -45,7 +45,11 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
     """For a paper of a running case."""
     moment = await _moment(counter, actor, act.people_named(), now)
     occurred_at = datetime.fromisoformat(state["occurred_at"])
-    kind, day = PartyKind(state["party"]["kind"]), civil_day(occurred_at)
+    ended_at = state.get(
+        "ended_at"
+    )  # a continuing act is weighed by the law of its end (行政处罚法 36, 37)
+    day = civil_day(datetime.fromisoformat(ended_at) if ended_at else occurred_at)
+    kind = PartyKind(state["party"]["kind"])
     found: dict[str, Any] = {
         "lighter": _lighter(counter.catalogue, state["cause"], day, kind, moment.today)
     }

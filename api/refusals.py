@@ -172,10 +172,15 @@ async def _http(request: Request, wrong: HTTPException) -> Response:
 
 async def _database(request: Request, wrong: sql.DBAPIError) -> Response:
     """A register that is away is 503; a wrong statement stays a crash."""
-    gone = isinstance(wrong, sql.OperationalError | sql.InterfaceError)
+    gone = isinstance(wrong, sql.OperationalError | sql.InterfaceError) or _not_ready(wrong)
     if gone or wrong.connection_invalidated:
         return answer(unavailable(), request)
     raise wrong
+
+
+def _not_ready(wrong: sql.DBAPIError) -> bool:
+    """Starting, stopping, or full: the driver says so by its state, SQLAlchemy by no class of its own."""
+    return str(getattr(wrong.orig, "sqlstate", None) or "").startswith(("08", "53", "57P"))
 
 
 async def _away(request: Request, _: Exception) -> Response:

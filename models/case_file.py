@@ -169,6 +169,7 @@ class CaseFile(MatterFile):
     plate: str | None = None
     facts: str
     occurred_at: datetime
+    ended_at: datetime | None = None
     rules: Rules
     regime: CollectionRegime
     officers: tuple[Officer, ...]
@@ -270,6 +271,7 @@ class CaseFile(MatterFile):
             "party": self.party.masked(),
             "place": self.place.model_dump(mode="json", exclude_none=True),
             "occurred_at": self.occurred_at.isoformat(),
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
             "officers": [{"username": o.username, "name": o.name} for o in self.officers],
             "money": self.money(civil_day(now)),
         }

@@ -41,6 +41,7 @@ def case_from(
         plate=lead.plate,
         facts=lead.facts,
         occurred_at=lead.occurred_at,
+        ended_at=lead.ended_at,
         rules=rules,
         regime=catalogue.regime(catalogue.cause(lead.cause).regime),
         officers=officers,

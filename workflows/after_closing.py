@@ -1,5 +1,6 @@
-"""After closing (结案后处理): money that comes when the case is closed is entered all the same, and what is too much goes back
-(行政处罚法 67, 74). The same matter, the same chain; closed again as soon as nothing is overpaid.
+"""After closing (结案后处理): money that comes when the case is closed is entered all the same, and what is too much goes back; a
+review or a suit that the party starts in time is recorded, and its result takes effect (行政处罚法 67, 73, 74). The same matter, the same
+chain; closed again as soon as nothing is open.
 """
 
 import asyncio
@@ -13,6 +14,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import TemporalError
 
 from models.act import Act
+from models.acts.challenge import (
+    RecordLawsuit,
+    RecordReview,
+    RecordReviewResult,
+    RecordReviewService,
+    RecordSuitResult,
+    ReplyToReview,
+)
 from models.acts.collection import ReceivePayment
 from models.acts.standing import AddNote
 from models.basis import PENALTY
@@ -32,7 +41,13 @@ class AfterClosing(PenaltyCase):
     """Late money counts as paid, also on a debt whose execution was ended by law (行政强制法 40); only the excess is refunded."""
 
     standing: ClassVar[dict[type[Act], Standing]] = {
-        ReceivePayment: Standing(lambda case, act: case.receive(act), AFTER_CLOSING, True),
+        ReceivePayment: Standing(execution.receive_payment, AFTER_CLOSING, True),
+        RecordReview: Standing(execution.record_review, AFTER_CLOSING, True),
+        ReplyToReview: Standing(execution.reply_to_review, AFTER_CLOSING, True),
+        RecordReviewResult: Standing(execution.record_review_result, AFTER_CLOSING, True),
+        RecordReviewService: Standing(execution.review_served, AFTER_CLOSING, True),
+        RecordLawsuit: Standing(execution.record_lawsuit, AFTER_CLOSING, True),
+        RecordSuitResult: Standing(execution.record_suit_result, AFTER_CLOSING, True),
         AddNote: Standing(standing.add_note, AFTER_CLOSING, True),
     }
 
@@ -40,7 +55,6 @@ class AfterClosing(PenaltyCase):
     def __init__(self, file: CaseFile, start: Start) -> None:
         super().__init__(file, start)
         self.file.stage = Stage.AFTER_CLOSING
-        self._received = False
 
     @workflow.run
     async def run(self, file: CaseFile, start: Start) -> str:
@@ -49,24 +63,20 @@ class AfterClosing(PenaltyCase):
 
     async def _procedure(self) -> None:
         await self.until(lambda: self._settled() or self._in_vain())
-        if self._received:
-            self.step("closed_again", "结案后缴款处理完毕", PENALTY(47, 67))
+        if self._written_anything():
+            self.step("closed_again", "结案后事项处理完毕", PENALTY(47))
         self.finish(self.file.outcome or Outcome.PENALISE)
 
-    def receive(self, act: ReceivePayment) -> None:
-        """Entered like any other payment; too much is a refund to-do."""
-        execution.receive_payment(self, act)
-        self._received = True
-
     def _settled(self) -> bool:
-        """The money this run was started for is in, and none of it has to go back."""
-        account, rule = self.file.account, self.file.regime.surcharge
-        over = account.overpaid(civil_day(self.now()), rule) if account else 0
-        return self._received and over <= 0
+        """The paper this run was started for is in; nothing has to go back, nothing is being challenged, nothing to be unpublished."""
+        file, rule = self.file, self.file.regime.surcharge
+        over = file.account.overpaid(civil_day(self.now()), rule) if file.account else 0
+        pending = file.pending("review") or file.pending("lawsuit")
+        return self._written_anything() and over <= 0 and not pending and not file.to_be_unpublished
 
     def _in_vain(self) -> bool:
         """The paper this run was started with was refused, or never arrived: whoever has it comes again."""
-        return self._begun and not self._received and workflow.all_handlers_finished()
+        return self._begun and not self._written_anything() and workflow.all_handlers_finished()
 
 
 async def reopen(  # noqa: PLR0913, PLR0917 -- which case, from where on, with which paper, once

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -23,9 +23,8 @@ from models.change import Request
 from models.money import to_number
 from models.person import Actor, Role
 from models.refusal import Refused
-from models.secrets import key_of
 from models.settings import Settings
-from workflows.after_closing import reopen
+from workflows.reopening import House, hand_in_closed
 
 TREASURY = Actor(username="treasury.platform", name="统一公共支付平台", roles=(Role.TREASURY,))
 EVERY = timedelta(seconds=3)
@@ -103,28 +102,12 @@ class _Entry:
         return True
 
     async def _reopened(self, update_id: str) -> bool:
-        """One at a time, and only where no run is left: a run started from an older file would break the chain."""
-        matter, key = self.payment.matter, key_of(self.chosen)
-        async with payments.reopening(self.engine, matter) as connection:
-            if connection is None or await self._runs():
-                return False
-            closed = await payments.closed_case(connection, matter, key)
-            if closed is None:
-                return False
-            file, start = closed
-            request = _request(self.payment, start.ahead)
-            ReceivePayment.read(request.paper).gate(file, request.moment)  # not opened for nothing
-            await reopen(self.client, file, start, request, update_id, self.chosen.task_queue)
-        return True
+        house = House(self.client, self.engine, self.chosen)
 
-    async def _runs(self) -> bool:
-        try:
-            known = await self.client.get_workflow_handle(self.payment.matter).describe()
-        except RPCError as no:
-            if no.status is RPCStatusCode.NOT_FOUND:  # closed so long ago that its history is gone
-                return False
-            raise
-        return known.status is WorkflowExecutionStatus.RUNNING
+        def request(ahead: timedelta) -> Request:
+            return _request(self.payment, ahead)
+
+        return await hand_in_closed(house, self.payment.matter, request, update_id) is not None
 
 
 def _request(payment: Waiting, ahead: timedelta = timedelta(0)) -> Request:

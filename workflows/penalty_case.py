@@ -73,6 +73,13 @@ class PenaltyCase(Procedure[CaseFile]):
         enforcement.EndExecution: Standing(execution.end, EXECUTION),
     }
 
+    reopened_by: ClassVar[tuple[type[Act], ...]] = (
+        money.ReceivePayment,
+        challenge.RecordReview,
+        challenge.RecordLawsuit,
+        challenge.RecordReviewService,
+    )
+
     def __init__(self, file: CaseFile, start: Start) -> None:
         super().__init__(file, start)
         self._filer = start.filer

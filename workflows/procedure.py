@@ -35,6 +35,7 @@ class Procedure(Record[F]):
     """A matter that runs. Subclasses write `run` like the statute and declare their standing acts."""
 
     standing: ClassVar[Mapping[type[Act], Standing]] = {}
+    reopened_by: ClassVar[tuple[type[Act], ...]] = ()
 
     def __init__(self, file: F, start: Start) -> None:
         super().__init__(file, start)
@@ -91,9 +92,11 @@ class Procedure(Record[F]):
     async def conduct(self, main: Coroutine[Any, Any, None]) -> None:
         """Run the main line with the register kept; return when everything is written and everyone answered."""
         saver, line = asyncio.create_task(self._keep_register()), asyncio.create_task(main)
-        await workflow.wait_condition(lambda: line.done() or saver.done())
-        if saver.done():
-            saver.result()  # it never ends by itself: fail the task, so that it is tried again
+        await workflow.wait_condition(
+            lambda: line.done() or saver.done() or self._fallen() is not None
+        )
+        if fallen := saver if saver.done() else self._fallen():
+            fallen.result()  # fails the task, so that it is tried again; nothing falls silently
         await line
         await self._everyone_answered()
         saver.cancel()
@@ -106,6 +109,11 @@ class Procedure(Record[F]):
         if not but_clocks:
             self.stop_clock(*self.clocks)
         self._stir()
+
+    def _fallen(self) -> asyncio.Task[None] | None:
+        """A side line that ended with an error."""
+        ended = (line for line in self._lines if line.done() and not line.cancelled())
+        return next((line for line in ended if line.exception()), None)
 
     def tired(self) -> bool:
         """The history is long, and nothing but clocks is running: a good moment to go on in a new run."""
@@ -189,6 +197,7 @@ class Procedure(Record[F]):
             "rehearsal": self._ahead.total_seconds() if self._rehearsal else None,
             "open_acts": [self._offer(name, slot) for name, slot in self._open.items()],
             "standing_acts": sorted(act.name for act in self._standing_now()),
+            "reopened_by": sorted(act.name for act in self.reopened_by) if file.closed else [],
             "clocks": [_face(clock) for clock in self.clocks.values()],
             "documents": file.documents,
             "version": self._seq,

@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
 
 from models.act import ACTS, Act
 from models.basis import Basis
@@ -44,7 +45,7 @@ class Record(Generic[F]):
         self.file = file
         self.clocks: dict[str, Clock] = dict(start.clocks)
         self._open: dict[str, Slot] = {}
-        self._seq = self._saved = start.seq
+        self._seq = self._saved = self._began_at = start.seq
         self._head = start.head or GENESIS
         self._fresh = start.seq == 0
         self._ahead, self._rehearsal = start.ahead, start.rehearsal
@@ -208,6 +209,10 @@ class Record(Generic[F]):
             before = self._stirs
             await workflow.wait_condition(lambda: True)
 
+    def _written_anything(self) -> bool:
+        """Whether this run has put anything on the timeline."""
+        return self._seq > self._began_at
+
     def _stir(self) -> None:
         self._stirs += 1
 
@@ -219,14 +224,12 @@ class Record(Generic[F]):
         self._turns += 1
         change = self._change()
         workflow.set_current_details(self._details())
-        answers = await workflow.execute_local_activity(
-            SAVE,
-            change,
-            result_type=Answers,
-            start_to_close_timeout=SAVE_WITHIN,
-            retry_policy=SAVE_RETRY,
-            local_retry_threshold=timedelta(seconds=10),
-        )
+        try:
+            answers = await self._written(change)
+        except (
+            ActivityError
+        ) as wrong:  # as a failure it would end the case; so the task is tried again
+            raise RuntimeError(f"{change.matter} could not be written") from wrong
         entries = answered(change, answers)
         if entries and entries[-1].hash != answers.head:
             raise RuntimeError(
@@ -235,6 +238,17 @@ class Record(Generic[F]):
         self._head = answers.head or self._head
         self._saved = change.version
         self._settle(change, answers)
+
+    async def _written(self, change: Change) -> Answers:
+        answers: Answers = await workflow.execute_local_activity(
+            SAVE,
+            change,
+            result_type=Answers,
+            start_to_close_timeout=SAVE_WITHIN,
+            retry_policy=SAVE_RETRY,
+            local_retry_threshold=timedelta(seconds=10),
+        )
+        return answers
 
     def _change(self) -> Change:
         """Everything unsaved, taken at once; what happens while it is written goes into the next change."""

@@ -302,10 +302,13 @@ id: foreign
 term: 外国法
 term_en: Foreign law
 pay_period: foreign_pay
-payable_from: created
+payable_from: decision
 surcharge: {kind: flat, rate: "1.00", basis: [{law: Road Code, article: "203"}]}
-review: {period: foreign_pay, late: flag, basis: [{law: Road Code, article: "203"}]}
+review: {period: foreign_pay, basis: [{law: Road Code, article: "203"}]}
+lawsuit: {period: foreign_pay, after_review: foreign_pay, basis: [{law: Road Code, article: "205"}]}
 demand_required: false
+demand_period: foreign_pay
+court_window: foreign_pay
 basis: [{law: Road Code, article: "202"}]
 """,
 }
@@ -325,7 +328,6 @@ def test_a_foreign_law_is_laid_over_as_data(tmp_path: Path) -> None:
     assert both.period("statement", TODAY).length == 10
     assert both.period("pay", TODAY).length == 15
     surcharge = both.regime(both.cause("X-1").regime).surcharge
-    assert surcharge is not None
     assert surcharge.on(Decimal("35.50"), 200) == Decimal("35.50")
 
 

@@ -41,8 +41,10 @@ async def test_every_case_comes_to_its_end(
 async def _killed_midway(installed: House, visitors: Visitors, part: str) -> None:
     await visitors.busy(KILLED_AFTER)
     await installed.kill(part)
-    await asyncio.sleep(DOWN)
-    await installed.start(part)
+    try:
+        await asyncio.sleep(DOWN)
+    finally:
+        await installed.start(part)
 
 
 async def _nothing_lost_nothing_twice(

@@ -56,7 +56,7 @@ class Healthy(http.server.BaseHTTPRequestHandler):
 
 part = sys.argv[1]
 print(part, "speaking", flush=True)
-if part != "migrate":
+if part not in {"migrate", "check-catalogue"}:
     port = int(os.environ[f"ANJUAN_{part.upper()}_PORT"])
     http.server.ThreadingHTTPServer(("127.0.0.1", port), Healthy).serve_forever()
 """
@@ -136,6 +136,16 @@ def test_a_part_that_falls_closes_the_house(place: Path) -> None:
     assert "■ 数据库" in out
     assert "api stopped with exit code -9" in err
     assert "api speaking" in err
+
+
+def test_a_broken_catalogue_is_refused_before_anything_starts(place: Path) -> None:
+    said = "catalogue/causes/x.yaml:3: article is missing (cause SR-02)"
+    (place / "anjuan.py").write_text(f"raise SystemExit({said!r})")
+    with opened(place) as run:
+        out, err = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert said in err
+    assert "PostgreSQL" not in out
 
 
 def test_a_part_that_cannot_start_says_what_it_said(place: Path) -> None:
