@@ -13,7 +13,7 @@ import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.courier import Courier
@@ -52,14 +52,16 @@ def runner() -> SandboxedWorkflowRunner:
     )
 
 
-def worker(client: Client, register: Register, task_queue: str) -> Worker:
+def worker(
+    client: Client, register: Register, task_queue: str, *, sandboxed: bool = True
+) -> Worker:
     """A worker that is moving again soon after a crash: short sticky timeout, more pollers for new cases."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities(register),
-        workflow_runner=runner(),
+        workflow_runner=runner() if sandboxed else UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(maximum=10),
         nonsticky_to_sticky_poll_ratio=0.5,
@@ -97,7 +99,8 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(Courier(engine, chosen).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
     ]
-    async with worker(client, Register(engine, catalogue, key_of(chosen)), chosen.task_queue):
+    register = Register(engine, catalogue, key_of(chosen))
+    async with worker(client, register, chosen.task_queue, sandboxed=chosen.sandbox):
         typer.echo("办理进程就绪 · worker ready")
         told: asyncio.Task[Any] = asyncio.create_task(stop.wait())
         fallen, _ = await asyncio.wait([told, *errands], return_when=asyncio.FIRST_COMPLETED)

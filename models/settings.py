@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     task_queue: str = "anjuan"
 
+    sandbox: bool = False  # guards procedures against clocks and chance; on in every test
+
     api_host: str = "127.0.0.1"
     api_port: Port = 8000
     postgres_port: Port = 5433  # 5432 is where a machine's own PostgreSQL sits
