@@ -52,6 +52,7 @@ def api() -> None:
         http="httptools",
         log_level=settings().log_level,
         server_header=False,
+        access_log=False,  # a search may hold a number; the timeline records who acted
         timeout_graceful_shutdown=5,  # an event stream would keep it open for ever
     )
 

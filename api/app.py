@@ -73,6 +73,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,  # the stock pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=opened,
     )
     for room in ROUTERS:
@@ -87,7 +88,7 @@ def create_app(
 def _engine(chosen: Settings) -> AsyncEngine:
     if chosen.database_url is None:
         raise ValueError("未设置 ANJUAN_DATABASE_URL / ANJUAN_DATABASE_URL is not set")
-    return create_async_engine(chosen.database_url, pool_size=20)
+    return create_async_engine(chosen.database_url, pool_size=20, hide_parameters=True)
 
 
 async def _temporal(chosen: Settings) -> Client:

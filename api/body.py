@@ -1,5 +1,6 @@
 """Reading what people send: bounded while it streams, strictly JSON, storable to the end."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -68,14 +69,25 @@ def _too_large() -> Problem:
 async def read_paper(request: Request) -> dict[str, Any]:
     """The body as a JSON object. 400 when it is not JSON in UTF-8; 422 when it cannot be kept."""
     try:
-        paper = from_json(await request.body(), allow_inf_nan=False)
-    except ValueError as wrong:
+        body = await request.body()
+        paper = from_json(body, allow_inf_nan=False)
+        json.loads(body, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as wrong:
         zh, en = "请求正文须为 UTF-8 编码的 JSON", "the body must be JSON in UTF-8"
         raise Problem("malformed", zh, en) from wrong
     if not isinstance(paper, dict):
         raise invalid("body", "须为 JSON 对象", "must be a JSON object")
     _refuse_unkeepable(paper, "")
     return paper
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name given twice means two things."""
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        twice = next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n]))
+        raise invalid(twice, "字段重复", "given twice")
+    return named
 
 
 def _refuse_unkeepable(value: Any, at: str) -> None:

@@ -134,9 +134,11 @@ async def _at_desk(  # noqa: PLR0913, PLR0917 -- as `Desk.perform`
     update_id: str,
     seen: str | None,
 ) -> State:
-    """A repeat is answered from what is stored before this; so only a new write can be stale."""
+    """A repeat is answered from what is stored before this; so only a new write can be stale. The procedure asks once more."""
     _refuse_stale(seen, row.version)
-    return await counter.desk.perform(counter, row, act.name, paper, actor, update_id)
+    minds = seen is not None and seen.strip() != "*"
+    version = row.version if minds else None
+    return await counter.desk.perform(counter, row, act.name, paper, actor, update_id, seen=version)
 
 
 def _refuse_stale(seen: str | None, version: int) -> None:

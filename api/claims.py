@@ -12,8 +12,10 @@ from models.filing import same_act_twice
 SETTLES = timedelta(minutes=1)
 
 
-async def claim(counter: Counter, key: str, matter_id: str) -> None:
-    """Claim the act for this matter. Raises `Refused` when another has it. A claim whose case never came to be holds for a minute."""
+async def claim(counter: Counter, key: str, matter_id: str) -> bool:
+    """Claim the act for this matter; whether it was not its own before. Raises `Refused` when another has it. A claim whose case never
+    came to be holds for a minute.
+    """
     now = datetime.now(UTC)
     mine = insert(Claim).values(key=key, matter=matter_id, claimed_at=now)
     known = sa.select(Matter.id).where(Matter.id == Claim.matter).exists()
@@ -22,7 +24,14 @@ async def claim(counter: Counter, key: str, matter_id: str) -> None:
         mine.on_conflict_do_update(
             index_elements=[Claim.key],
             set_={"matter": sa.case((abandoned, mine.excluded.matter), else_=Claim.matter)},
-        ).returning(Claim.matter)
+        ).returning(Claim.matter, sa.literal_column("(xmax = 0)").label("new"))
     )
-    if holder is not None and holder.matter != matter_id:
-        raise same_act_twice(holder.matter)
+    if holder is None or holder.matter != matter_id:
+        raise same_act_twice()
+    return bool(holder.new)
+
+
+async def give_back(counter: Counter, key: str, matter_id: str) -> None:
+    """What it was claimed for was refused."""
+    mine = sa.and_(Claim.key == key, Claim.matter == matter_id)
+    await counter.rows(sa.delete(Claim).where(mine))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Protocol
 
@@ -33,6 +34,8 @@ class Desk(Protocol):
         paper: dict[str, Any],
         actor: Actor,
         update_id: str,
+        now: datetime | None = None,
+        seen: int | None = None,
     ) -> dict[str, Any]: ...
 
 

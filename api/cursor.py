@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -24,9 +24,11 @@ def unpack(cursor: str, length: int) -> tuple[datetime, *tuple[str, ...]]:
     try:
         moment, *words = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
         key = datetime.fromisoformat(moment), *words
-    except (ValueError, TypeError) as wrong:
+        key[0].astimezone(UTC)
+        "".join(words).encode()
+    except (ValueError, TypeError, OverflowError) as wrong:
         raise _not_ours() from wrong
-    fits = all(isinstance(word, str) and "\x00" not in word for word in words)
+    fits = all("\x00" not in word for word in words)
     if len(key) != length or not fits or key[0].tzinfo is None:
         raise _not_ours()
     return key

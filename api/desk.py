@@ -10,17 +10,19 @@ from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.claims import claim
+from api.claims import claim, give_back
 from api.counter import Counter
 from api.moment import case_time, of_act, of_lead, party_digest
 from api.refusals import StillRunning, Unavailable
-from models.act import ACTS
+from models.act import ACTS, not_your_role, relation
 from models.basis import PENALTY
 from models.change import Request, Start
 from models.database import Matter
@@ -57,9 +59,10 @@ async def file_case(
         static_summary=f"{file.rules.title}",
     )
     try:
-        state: dict[str, Any] = await _client(counter).execute_update_with_start_workflow(
+        admitted = await _client(counter).start_update_with_start_workflow(
             "opened",
             start_workflow_operation=start,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
             id="opened",
             result_type=dict,
             rpc_timeout=PATIENCE,
@@ -67,8 +70,8 @@ async def file_case(
     except WorkflowAlreadyStartedError:
         return await _state(counter, matter_id)
     except AWAY as away:
-        raise _away(away, matter_id) from away
-    return state
+        raise _away(away) from away
+    return await _result(admitted, matter_id)
 
 
 async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once
@@ -79,24 +82,51 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
     actor: Actor,
     update_id: str,
     now: datetime | None = None,
+    seen: int | None = None,
 ) -> dict[str, Any]:
     """Hand the paper to the procedure; the new state once the register has it. The same `update_id` is done once."""
     act = ACTS[act_name].read(paper)
+    if relation(actor, matter.party_digest, act.by) is None:
+        raise not_your_role(ACTS[act_name])
     moment = await of_act(counter, act, matter.state, actor, now or case_time(matter.state))
-    if moment.claim:
-        await claim(counter, moment.claim, matter.id)
-    request = Request(act=act_name, paper=paper, moment=moment)
+    request = Request(act=act_name, paper=paper, moment=moment, seen=seen)
+    new = moment.claim is not None and await claim(counter, moment.claim, matter.id)
+    try:
+        return await _handed_in(counter, matter, request, update_id)
+    except Refused:
+        if new and moment.claim:
+            await give_back(counter, moment.claim, matter.id)
+        raise
+
+
+async def _handed_in(
+    counter: Counter, matter: sa.Row[Any], request: Request, update_id: str
+) -> dict[str, Any]:
     handle = _client(counter).get_workflow_handle(matter.id)
     try:
-        state: dict[str, Any] = await handle.execute_update(
-            "perform", request, id=update_id, result_type=dict, rpc_timeout=PATIENCE
+        admitted = await handle.start_update(
+            "perform",
+            request,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            id=update_id,
+            result_type=dict,
+            rpc_timeout=PATIENCE,
         )
+    except AWAY as away:
+        if _is_closed(away) and request.act in matter.state.get("reopened_by", []):
+            return await _reopened(counter, matter, request, update_id)
+        raise _away(away) from away
+    return await _result(admitted, matter.id)
+
+
+async def _result(admitted: WorkflowUpdateHandle[dict[str, Any]], matter_id: str) -> dict[str, Any]:
+    """Admitted, it will be done whatever happens now; so a slow one is still running, not lost."""
+    try:
+        state: dict[str, Any] = await admitted.result(rpc_timeout=PATIENCE)
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
     except AWAY as away:
-        if act.name in matter.state.get("reopened_by", []):
-            return await _reopened(counter, matter, request, update_id)
-        raise _away(away, matter.id) from away
+        raise StillRunning(matter_id) from away
     return state
 
 
@@ -110,9 +140,9 @@ async def _reopened(
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
     except AWAY as away:
-        raise _away(away, matter.id) from away
-    if state is None:
-        raise StillRunning(matter.id)
+        raise _away(away) from away
+    if state is None:  # somebody else is opening it; nothing is done
+        raise Unavailable
     return state
 
 
@@ -126,7 +156,7 @@ async def turn_calendar(counter: Counter, matter: sa.Row[Any], to: datetime) -> 
     except WorkflowUpdateFailedError as failed:
         raise _backwards() from failed
     except AWAY as away:
-        raise _away(away, matter.id) from away
+        raise _away(away) from away
     return state
 
 
@@ -147,16 +177,14 @@ def _refused(failed: WorkflowUpdateFailedError) -> Exception:
     return failed
 
 
-def _away(away: Exception, matter_id: str) -> Exception:
-    """The engine is away (nothing done), or slow (admitted, and coming), or the matter is closed."""
-    if isinstance(away, WorkflowUpdateRPCTimeoutOrCancelledError):
-        return StillRunning(matter_id)
-    if not isinstance(away, RPCError):
-        return Unavailable()
-    if away.status is RPCStatusCode.NOT_FOUND:
+def _is_closed(away: Exception) -> bool:
+    return isinstance(away, RPCError) and away.status is RPCStatusCode.NOT_FOUND
+
+
+def _away(away: Exception) -> Exception:
+    """The matter is closed; or the engine has not admitted the paper: nothing is done, and asking again with the same key is safe."""
+    if _is_closed(away):
         return refuse(Code.NOT_OPEN, "案件已结案，不能再办理", "the case is closed", PENALTY(47))
-    if away.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
-        return StillRunning(matter_id)
     return Unavailable()
 
 

@@ -4,7 +4,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api import desk
 from api.body import Paper
@@ -14,8 +14,10 @@ from api.refusals import not_found
 from api.rights import Action, may
 from api.security import Signed
 from models.act import invalid
+from models.person import Role
 from models.text import ask
 from models.timeline import canonical
+from models.when import Instant
 
 router = APIRouter(prefix="/api/cases", tags=["rehearsal"])
 
@@ -25,13 +27,14 @@ class TurnCalendar(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    to: AwareDatetime = ask("拨到", "Turn to")
+    to: Instant = ask("拨到", "Turn to")
 
 
 @router.post("/{case_id}/calendar")
 async def turn(row: TheCase, actor: Signed, counter: AtCounter, paper: Paper) -> dict[str, Any]:
     """演练：把本案日历拨到指定时间。 / Rehearsal: turn the case's calendar; not there outside a demo."""
-    if not counter.settings.demo or not may(actor, Action.ACT, row):
+    staff = not {Role.CITIZEN, Role.TREASURY} & set(actor.roles)
+    if not counter.settings.demo or not staff or not may(actor, Action.ACT, row):
         raise not_found()
     try:
         to = TurnCalendar.model_validate_json(canonical(paper)).to

@@ -134,12 +134,19 @@ def refuse_other_origins(request: Request, *, required: bool) -> None:
     origin = request.headers.get("origin")
     if origin is None and not required:
         return
-    if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is None or _host_of(origin) != request.headers.get("host"):
         raise Problem(
             "origin_refused",
             "以 Cookie 登录的写操作须来自本站页面",
             "a write signed by cookie must come from our own pages",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _usable() -> sa.ColumnElement[bool]:

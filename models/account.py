@@ -82,19 +82,20 @@ class Account(BaseModel):
     def knows(self, reference: str) -> bool:
         return any(p.reference == reference for p in self.payments)
 
-    def _unpaid_on(self, day: date) -> Decimal:
-        """What was still unpaid at the start of `day`; money goes to the principal first."""
+    def _unpaid_on(self, day: date, rule: Surcharge) -> bool:
+        """Whether what the surcharge rests on was unpaid at the start of `day`; money goes to the fine first."""
         paid = sum((p.amount for p in self.payments if p.on < day), Decimal(0))
-        return max(self.principal - paid, Decimal(0))
+        return paid < (self.fine if rule.until_paid == "fine" else self.principal)
 
-    def chargeable_days(self, today: date, stops: tuple[str, ...]) -> int:
+    def chargeable_days(self, today: date, rule: Surcharge) -> int:
         """Days after the due day up to and including `today` on which a fine stood unpaid and nothing held it."""
         if self.late_from is None or today < self.late_from:
             return 0
         days = (
             date.fromordinal(n) for n in range(self.late_from.toordinal(), today.toordinal() + 1)
         )
-        return sum(1 for day in days if self._unpaid_on(day) and not self._held(day, stops))
+        stops = rule.stops_during
+        return sum(1 for day in days if self._unpaid_on(day, rule) and not self._held(day, stops))
 
     def _held(self, day: date, stops: tuple[str, ...]) -> bool:
         return any(
@@ -103,7 +104,7 @@ class Account(BaseModel):
 
     def surcharge(self, today: date, rule: Surcharge) -> Decimal:
         """Surcharge accrued up to and including `today`, yuan; never above the cap (行政处罚法 72(1))."""
-        return rule.on(self.fine, self.chargeable_days(today, rule.stops_during))
+        return rule.on(self.fine, self.chargeable_days(today, rule))
 
     def charged(self, today: date, rule: Surcharge) -> Decimal:
         return self.principal + self.surcharge(today, rule)
@@ -135,10 +136,10 @@ class Account(BaseModel):
         else:
             self.fine = fine
 
-    def defer(self, instalments: tuple[Instalment, ...], today: date) -> None:
-        """Later, or in parts; what was paid before counts for none of them (行政处罚法 66)."""
+    def defer(self, instalments: tuple[Instalment, ...], asked_on: date) -> None:
+        """Later, or in parts, held from the day it was asked for; what was paid before counts for none of them (行政处罚法 66)."""
         self.instalments, self.paid_before = instalments, self.paid
-        self.holds += (Hold(kind="deferral", since=today),)
+        self.holds += (Hold(kind="deferral", since=asked_on),)
 
     @property
     def deferred(self) -> bool:

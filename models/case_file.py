@@ -121,6 +121,7 @@ class Hearing(BaseModel):
     held_at: datetime | None = None
     number: str | None = None
     recused: tuple[str, ...] = ()
+    notified_on: date | None = None
     outcome: str | None = None
     report: str | None = None
 
@@ -156,6 +157,12 @@ class Challenge(BaseModel):
     filed_on: date
     late: bool = False
     result: str | None = None
+    served_on: date | None = None
+
+    @property
+    def weighs(self) -> bool:
+        """In time; or late, and yet it changed the decision. Others are recorded, and hold nothing up."""
+        return not self.late or self.result in {"change", "revoke"}
 
 
 class CaseFile(MatterFile):
@@ -173,6 +180,7 @@ class CaseFile(MatterFile):
     rules: Rules
     regime: CollectionRegime
     officers: tuple[Officer, ...]
+    former_officers: tuple[str, ...] = ()
     claim: str | None = None
     on_the_spot: OnTheSpot | None = None
     docketed_at: datetime | None = None
@@ -191,6 +199,7 @@ class CaseFile(MatterFile):
     account: Account | None = None
     challenges: list[Challenge] = []
     cash: str | None = None
+    deferral_asked: bool = False
     demand: str | None = None
     court_window: str | None = None
     court: str | None = None
@@ -203,14 +212,34 @@ class CaseFile(MatterFile):
         return tuple(officer.username for officer in self.officers)
 
     @property
+    def ever_investigators(self) -> tuple[str, ...]:
+        """They, and who was one before: none of them reviews, chairs or decides (行政处罚法 43, 64)."""
+        return (*self.investigators, *self.former_officers)
+
+    def hand_over_to(self, officers: tuple[Officer, ...]) -> None:
+        """Other officers carry the case on; who leaves it is remembered."""
+        stay = {officer.username for officer in officers}
+        gone = {*self.former_officers, *self.investigators} - stay
+        self.officers, self.former_officers = officers, tuple(sorted(gone))
+
+    @property
     def supporting(self) -> list[EvidenceItem]:
         """Evidence that may carry a decision: not excluded (行政处罚法 46)."""
         return [item for item in self.evidence if not item.excluded]
 
     @property
     def correction_failed(self) -> bool:
-        on_record = bool(self.on_the_spot and self.on_the_spot.failed_correction)
-        return on_record or any(order.passed is False for order in self.corrections)
+        """An order was not met: refused outright, or its day passed (拒不改正)."""
+        return self._failed_on_record or any(order.passed is False for order in self.corrections)
+
+    @property
+    def correction_overdue(self) -> bool:
+        """An order was found unmet after its day (逾期不改正)."""
+        return self._failed_on_record or any(order.overdue for order in self.corrections)
+
+    @property
+    def _failed_on_record(self) -> bool:
+        return bool(self.on_the_spot and self.on_the_spot.failed_correction)
 
     @property
     def correction_ordered(self) -> bool:
@@ -237,8 +266,28 @@ class CaseFile(MatterFile):
         return undone and self.decision is not None and self.decision.published
 
     def pending(self, kind: str) -> bool:
-        """Whether a review or lawsuit of the party is running."""
-        return any(c.kind == kind and c.result is None for c in self.challenges)
+        """Whether a review or lawsuit that was filed in time is running."""
+        return any(c.kind == kind and c.result is None and not c.late for c in self.challenges)
+
+    def unresolved(self, kind: str) -> Challenge | None:
+        """The review or lawsuit that waits for its result, one filed in time before a late one."""
+        waiting = [c for c in self.challenges if c.kind == kind and c.result is None]
+        return min(waiting, key=lambda challenge: challenge.late, default=None)
+
+    def opens_suit(self, review: Challenge) -> bool:
+        """Whether fifteen days to sue run from the service of its result (行政诉讼法 45; 行政复议法 34)."""
+        results = {"uphold", "change"} | ({"rejected"} if self.review_first else set())
+        return review.kind == "review" and review.weighs and review.result in results
+
+    @property
+    def review_unserved(self) -> bool:
+        """A review is decided, and the time to sue waits for its service."""
+        return any(self.opens_suit(c) and c.served_on is None for c in self.challenges)
+
+    @property
+    def changed_by_review(self) -> bool:
+        """Then the review body enforces (行政复议法 78)."""
+        return any(c.kind == "review" and c.result == "change" for c in self.challenges)
 
     @property
     def heard(self) -> bool:

@@ -18,11 +18,14 @@ from models.timeline import Entry, chain
 
 
 class Request(BaseModel):
-    """A paper handed in: the act's name, its fields, who, when, and what the counter looked up."""
+    """A paper handed in: the act's name, its fields, who, when, and what the counter looked up; `seen` is the version its writer saw,
+    where he minds.
+    """
 
     act: str
     paper: dict[str, Any]
     moment: Moment
+    seen: int | None = None
 
 
 class ClockAsk(BaseModel):

@@ -17,12 +17,14 @@ class Surcharge(Row):
     """What lateness adds to a fine.
 
     ``daily``: the rate for every late day; ``flat``: the rate once. ``cap`` is a multiple of the
-    fine (行政处罚法 72: 3 % a day, never more than the fine).
+    fine (行政处罚法 72: 3 % a day, never more than the fine). It runs while the ``fine`` is unpaid,
+    or while anything of ``all`` that was imposed is.
     """
 
     kind: Literal["daily", "flat"]
     rate: Decimal = Field(gt=0)
     cap: Decimal | None = Field(default=None, gt=0)
+    until_paid: Literal["fine", "all"] = "fine"
     stops_during: tuple[Literal["review", "lawsuit", "deferral"], ...] = ()
     basis: Bases
 

@@ -38,6 +38,14 @@ class Correction(BaseModel):
     due_on: date | None = None
     number: str | None = None
     passed: bool | None = None
+    refused: bool = False
+    checked_on: date | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Found unmet after its day."""
+        unmet = self.passed is False and self.due_on is not None and self.checked_on is not None
+        return bool(unmet and self.checked_on and self.due_on and self.checked_on > self.due_on)
 
 
 class Measure(BaseModel):

@@ -10,7 +10,7 @@ from models.basis import PENALTY
 from models.case_file import CaseFile
 from models.catalogue import Catalogue
 from models.fining import penalty_allowed
-from models.lead import CashGround, Lead, OnTheSpot, Place
+from models.lead import CashGround, Lead, OnTheSpot, Place, Source
 from models.officers import two_qualified
 from models.period import add_months
 from models.refusal import Code, Refused, gate, refuse
@@ -24,6 +24,7 @@ def case_from(
     lead: Lead, catalogue: Catalogue, moment: Moment, matter_id: str, party_digest: str | None
 ) -> CaseFile:
     """The file of a new case. Raises `Refused` with the first rule that stands in the way; nothing is written."""
+    _records_are_reviewed(lead)
     _times_are_possible(lead, moment)
     _in_the_district(lead, catalogue)
     rules = _rules(lead, catalogue)
@@ -60,13 +61,24 @@ def claim_of(who: str, cause: str, occurred_at: datetime, place: Place) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
-def same_act_twice(known: str) -> Refused:
-    """The act is a case already."""
+def same_act_twice() -> Refused:
+    """The act is a case already; which one is not said, for whoever asks may not be allowed to see it."""
     return gate(
-        f"同一违法行为已有案件（{known}），不得重复立案处罚",
-        f"the same act is a case already ({known}); never two fines for one act",
+        "同一违法行为已经立案，不得重复处罚",
+        "the same act is a case already; never two fines for one act",
         PENALTY(29),
     )
+
+
+def _records_are_reviewed(lead: Lead) -> None:
+    """What a camera recorded is evidence only once it was reviewed (41(2)); reviewing is not here yet."""
+    if lead.source is Source.CAMERA:
+        raise gate(
+            "电子技术监控设备记录的违法事实未经审核的，不得作为证据",
+            "what a camera recorded is no evidence before it is reviewed",
+            PENALTY("41(2)"),
+            "source",
+        )
 
 
 def _times_are_possible(lead: Lead, moment: Moment) -> None:

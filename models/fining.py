@@ -12,6 +12,7 @@ from models.suspension import civil_day
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     """Raises `Refused` with the rule that stands in the way."""
     _old_enough(file, penalty)
+    _grounds_are_heeded(penalty)
     if penalty.fine:
         _precondition_met(file)
     _correction_ordered(file)
@@ -33,12 +34,24 @@ def _old_enough(file: CaseFile, penalty: Penalty) -> None:
         )
 
 
+def _grounds_are_heeded(penalty: Penalty) -> None:
+    """Who has a ground to go lighter gets a lighter or a mitigated penalty (30, 32)."""
+    if penalty.grounds and penalty.tier not in (Tier.LIGHTER, Tier.MITIGATED):
+        raise gate(
+            "具有从轻、减轻处罚情形的，应当从轻或者减轻处罚",
+            "with a ground to go lighter the penalty must be lighter or mitigated",
+            PENALTY(30, 32),
+            "penalty.tier",
+        )
+
+
 def _precondition_met(file: CaseFile) -> None:
     """Some fines need an order to correct that was not met first."""
-    if (
-        file.rules.precondition in (Precondition.OVERDUE, Precondition.REFUSAL)
-        and not file.correction_failed
-    ):
+    met = {
+        Precondition.OVERDUE: file.correction_overdue,
+        Precondition.REFUSAL: file.correction_failed,
+    }
+    if not met.get(file.rules.precondition, True):
         raise gate(
             "该案由须先责令改正，逾期未改正或者拒不改正的方可罚款",
             "this cause is fined only after an order to correct was not met",

@@ -4,12 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from models.identifiers import Plate
 from models.party import Party
 from models.penalty import Penalty
 from models.text import Line, Text, ask
+from models.when import Instant
 
 
 class Source(StrEnum):
@@ -71,11 +72,11 @@ class Lead(BaseModel):
 
     procedure: Literal["general", "summary"] = ask("程序", "Procedure")
     cause: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-\d{2,3}$")] = ask("案由", "Cause")
-    occurred_at: AwareDatetime = ask("违法行为发生时间", "When it happened")
-    ended_at: AwareDatetime | None = ask(
+    occurred_at: Instant = ask("违法行为发生时间", "When it happened")
+    ended_at: Instant | None = ask(
         "连续或继续行为终了时间", "When a continuing act ended", default=None
     )
-    discovered_at: AwareDatetime | None = ask("发现时间", "When it was found", default=None)
+    discovered_at: Instant | None = ask("发现时间", "When it was found", default=None)
     source: Source = ask("案件来源", "Source")
     place: Place = ask("地点", "Place")
     party: Party = ask("当事人", "Party")

@@ -13,6 +13,8 @@ def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("金额须为数字 / an amount must be a number")  # noqa: TRY004 -- Pydantic asks for it
     amount = Decimal(str(value))
+    if amount.is_finite() and amount.adjusted() > LARGEST.adjusted():
+        raise ValueError("金额过大 / the amount is too large")
     if not amount.is_finite() or amount != amount.quantize(FEN):
         raise ValueError("金额最多两位小数 / at most two decimals")
     return amount

@@ -2,9 +2,9 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from models.identifiers import (
     Phone,
@@ -15,6 +15,8 @@ from models.identifiers import (
     mask_phone,
 )
 from models.text import Line, Name, ask
+
+IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=18)]
 
 
 class PartyKind(StrEnum):
@@ -32,7 +34,9 @@ class Party(BaseModel):
 
     kind: PartyKind = ask("当事人类型", "Kind of party")
     name: Name = ask("姓名或名称", "Name")
-    id_no: str | None = ask("证件号码或统一社会信用代码", "ID number or credit code", default=None)
+    id_no: IdNumber | None = ask(
+        "证件号码或统一社会信用代码", "ID number or credit code", default=None
+    )
     phone: Phone | None = ask("联系电话", "Phone", default=None)
     address: Line | None = ask("住址或住所", "Address", default=None)
     representative: Name | None = ask("法定代表人", "Legal representative", default=None)

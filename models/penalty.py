@@ -20,13 +20,21 @@ class Tier(StrEnum):
 
 
 class Other(StrEnum):
-    """Kinds that must be offered a hearing (行政处罚法 63), lightest first."""
+    """Kinds beside warning, fine and confiscation (行政处罚法 9), lightest first."""
 
+    CRITICISM = "criticism"
+    SUSPEND_PERMIT = "suspend_permit"
+    RESTRICT_OPERATION = "restrict_operation"
     STOP_PRODUCTION = "stop_production"
     LOWER_GRADE = "lower_grade"
     REVOKE_PERMIT = "revoke_permit"
     CLOSE = "close"
     BAR = "bar"
+
+    @property
+    def heard(self) -> bool:
+        """Whether a hearing must be offered: for all but public criticism (行政处罚法 63)."""
+        return self is not Other.CRITICISM
 
 
 class LighterGround(StrEnum):

@@ -6,7 +6,8 @@ Refused
 ├── conflict_of_interest   the right role, but the wrong person                 403
 ├── not_open               this act is not due now                              409
 ├── gate_not_met           the law asks for something else first                409
-└── period_over            the time for it has run out                          409
+├── period_over            the time for it has run out                          409
+└── stale                  the matter has moved on since it was looked at       412
 """
 
 from enum import StrEnum
@@ -25,6 +26,7 @@ class Code(StrEnum):
     NOT_OPEN = "not_open"
     GATE_NOT_MET = "gate_not_met"
     PERIOD_OVER = "period_over"
+    STALE = "stale"
 
 
 class Refusal(BaseModel):

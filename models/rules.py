@@ -79,9 +79,9 @@ class Rules(BaseModel):
         return next(known for known in self.tiers if known.tier is tier).range_in(whole)
 
     def hearing_must_be_offered(self, penalty: Penalty) -> bool:
-        """Larger fines and confiscations, and every heavier kind (行政处罚法 63)."""
+        """Larger fines and gains, goods, and every heavier kind (行政处罚法 63); what goods are worth is not on the file, so always."""
         larger = max(penalty.fine, penalty.confiscation) >= self.hearing_threshold
-        return larger or bool(penalty.others)
+        return larger or bool(penalty.goods) or any(kind.heard for kind in penalty.others)
 
     def legal_review_by_amount(self, penalty: Penalty) -> bool:
         """Always above the bureau's amount, whatever else article 58 asks."""

@@ -84,7 +84,7 @@ def _fall_due(case: Case) -> None:
     case.step(
         "surcharge",
         "逾期未缴，每日按罚款数额的百分之三加处罚款"
-        + ("（复议、诉讼或者延期期间不计）" if held else ""),
+        + ("（复议、诉讼或者暂缓、分期缴纳期间不计）" if held else ""),
         rule.basis,
         rate=str(rule.rate),
         cap=str(rule.cap),
@@ -108,10 +108,13 @@ def open_court_window(case: Case, ended: str | None = None) -> None:
 
     They run from the last day of the clock that `ended`, or from today; not while something still has to end first.
     """
+    file = case.file
     if settled(case) or _something_runs(case):
         return
+    if file.court_window == "missed" or file.changed_by_review:
+        return  # over for good; or the review body enforces (行政复议法 78)
     last = case.clocks[ended].due_on if ended else None
-    case.file.court_window = "open"
+    file.court_window = "open"
     case.step(
         "court_window", "可以申请人民法院强制执行的期限开始", COERCION(53) + INTERPRETATION(156)
     )
@@ -129,8 +132,16 @@ def _something_runs(case: Case) -> bool:
         deferred
         or file.pending("review")
         or file.pending("lawsuit")
+        or file.review_unserved
         or (clock is not None and clock.live)
     )
+
+
+def close_court_window(case: Case) -> None:
+    """A challenge or a deferral comes between; missed it stays missed."""
+    case.stop_clock("court_apply")
+    if case.file.court_window != "missed":
+        case.file.court_window = None
 
 
 def _court_window_missed(case: Case) -> None:
@@ -160,7 +171,7 @@ def _instalment_due(case: Case) -> None:
     last = case.clocks["instalment"].due_on
     account.due_on = account.due_on or last
     case.file.flags.append("deferral_broken")
-    case.step("deferral_over", "延期分期届满仍未缴清", PENALTY(66, "72(2)"))
+    case.step("deferral_over", "暂缓或者分期缴纳期限届满仍未缴清", PENALTY(66, "72(2)"))
     open_court_window(case, "instalment")
 
 
@@ -169,7 +180,7 @@ def next_instalment(case: Case) -> None:
     account = case.file.account
     ahead = account.next_instalment(civil_day(case.now())) if account else None
     if ahead is not None:
-        case.start_fixed("instalment", ahead.due_on, "延期分期缴纳", PENALTY(66))
+        case.start_fixed("instalment", ahead.due_on, "暂缓或者分期缴纳罚款", PENALTY(66))
 
 
 LAPSES: dict[str, Callable[[Case], None]] = {

@@ -36,7 +36,7 @@ from models.basis import COERCION, LITIGATION, PENALTY, REVIEW
 from models.case_file import CaseFile, Challenge
 from models.money import to_number
 from models.suspension import civil_day
-from workflows.collection import next_instalment, open_court_window, send_bill
+from workflows.collection import close_court_window, next_instalment, open_court_window, send_bill
 from workflows.procedure import Procedure
 from workflows.service import at_start_of, serve
 
@@ -124,14 +124,17 @@ def dispatched(case: Case, act: RecordDispatch) -> None:
 
 async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
     """Approved: no surcharge while it runs, and the time to apply to court runs from its end (行政处罚法 66, 72(2))."""
+    case.file.deferral_asked = True
     decision = await case.expect(DecideDeferral)
+    case.file.deferral_asked = False
     account = case.file.account
     if not decision.approved or account is None:
         return
-    account.defer(act.instalments, _today(case))
-    case.issue("deferral", "延期（分期）缴纳罚款通知书", PENALTY(66), "deferral")
-    case.stop_clock("pay", "court_apply")
-    case.file.court_window = None
+    account.defer(act.instalments, civil_day(act.moment.now))
+    case.issue("deferral", "暂缓或者分期缴纳罚款通知书", PENALTY(66), "deferral")
+    case.stop_clock("pay")
+    close_court_window(case)
+    _demand_lapses(case)
     next_instalment(case)
 
 
@@ -146,22 +149,30 @@ def record_review(case: Case, act: RecordReview) -> None:
 def record_lawsuit(case: Case, act: RecordLawsuit) -> None:
     """As a review, before the court."""
     _challenged(case, "lawsuit", "sue", act.filed_on)
-    case.stop_clock("sue")
 
 
 def _challenged(case: Case, kind: str, clock: str, filed_on: date) -> None:
-    """Recorded whenever it comes; flagged when late."""
-    period = case.clocks.get(clock)
-    late = period is not None and period.due_on is not None and filed_on > period.due_on
+    """Recorded whenever it comes. Late, it is flagged, and holds nothing up: every period runs on as it was."""
+    last = _last_day(case, clock)
+    late = last is not None and filed_on > last
     case.file.challenges.append(Challenge(kind=kind, filed_on=filed_on, late=late))
     if late:
         case.file.flags.append(f"{kind}_late")
-        last = period.due_on.isoformat() if period and period.due_on else None
-        case.step(f"{kind}_late", "逾期提出，已记录", REVIEW(20) + LITIGATION(46), last_day=last)
-    case.stop_clock("court_apply", "review_apply" if kind == "review" else "sue")
-    case.file.court_window = None
+        basis = REVIEW(20) + LITIGATION(46)
+        case.step(f"{kind}_late", "逾期提出，已记录", basis, last_day=str(last))
+        return
+    case.stop_clock(clock)
+    close_court_window(case)
     if case.file.account:
         case.file.account.holds += (Hold(kind=kind, since=filed_on),)
+
+
+def _last_day(case: Case, clock: str) -> date | None:
+    """To ask for a review or to sue; none while the time to sue waits for the service of a review (行政诉讼法 45)."""
+    period = case.clocks.get(clock)
+    if period is None or (clock == "sue" and case.file.review_unserved):
+        return None
+    return period.due_on
 
 
 def reply_to_review(case: Case, act: ReplyToReview) -> None:
@@ -169,42 +180,55 @@ def reply_to_review(case: Case, act: ReplyToReview) -> None:
 
 
 def record_review_result(case: Case, act: RecordReviewResult) -> None:
-    """Upheld, changed or revoked; then fifteen days to sue from its service (行政诉讼法 45)."""
-    _resolved(case, "review", act.result)
+    """Decided, fifteen days to sue run from its service; not decided in time, from today (行政诉讼法 45)."""
+    review = _resolved(case, "review", act.result)
     _apply_result(case, act.result, act)
-    if act.result is Upshot.WITHDRAWN:
-        open_court_window(
-            case
-        )  # the six months to sue, where they still run, are left as they were
+    if not review.weighs:
+        return
+    if act.result is Upshot.NO_DECISION:
+        _suit_after_review(case, _today(case))
+    elif not case.file.opens_suit(review):
+        open_court_window(case)  # six months to sue that still run are left as they were
     elif act.served_on is not None:
-        _suit_after_review(case, act.served_on)
+        _review_reached_the_party(case, review, act.served_on)
+    else:
+        case.stop_clock("sue")
 
 
 def review_served(case: Case, act: RecordReviewService) -> None:
     """From here fifteen days to sue."""
-    _suit_after_review(case, act.on)
+    decided = (c for c in reversed(case.file.challenges) if case.file.opens_suit(c))
+    review = next(decided, None)
+    if review is not None:
+        _review_reached_the_party(case, review, act.on)
+
+
+def _review_reached_the_party(case: Case, review: Challenge, on: date) -> None:
+    review.served_on = on
+    _suit_after_review(case, on)
 
 
 def _suit_after_review(case: Case, on: date) -> None:
-    if case.file.decision and case.file.decision.revoked:
-        return
     case.stop_clock("sue")
+    close_court_window(case)
     case.start_clock(case.file.regime.lawsuit.after_review, "sue", at_start_of(on))
 
 
 def record_suit_result(case: Case, act: RecordSuitResult) -> None:
     """In force: the time to apply to the court begins."""
-    _resolved(case, "lawsuit", act.result)
+    suit = _resolved(case, "lawsuit", act.result)
     _apply_result(case, act.result, act)
-    open_court_window(case)
+    if suit.weighs:
+        open_court_window(case)
 
 
-def _resolved(case: Case, kind: str, result: str) -> None:
-    for challenge in case.file.challenges:
-        if challenge.kind == kind and challenge.result is None:
-            challenge.result = result
-    if case.file.account:
+def _resolved(case: Case, kind: str, result: str) -> Challenge:
+    challenge = case.file.unresolved(kind)
+    assert challenge is not None  # noqa: S101 -- the gate asked for it
+    challenge.result = result
+    if case.file.account and not challenge.late:
         case.file.account.end_hold(kind, _today(case))
+    return challenge
 
 
 def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSuitResult) -> None:
@@ -217,6 +241,7 @@ def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSu
         case.step("decision_revoked", "处罚决定被撤销，终结执行", COERCION(40))
     if account is not None:
         account.reduce_to(act.fine, _today(case))
+        _demand_lapses(case)
         send_bill(case, account, "变更缴款单")
         refund_if_overpaid(case)
     if case.file.to_be_unpublished and not case.waits_for(UnpublishDecision):
@@ -251,13 +276,29 @@ async def demand(case: Case, act: IssueDemand) -> None:
         else Decimal(0)
     )
     case.issue("demand", "催告书", COERCION(35, 54), "demand", amount=to_number(owed))
-    case.file.demand = "issued"
+    case.file.demand, fine = "issued", case.file.account.fine if case.file.account else None
     await serve(case, "demand")
     served = case.file.served_on("demand")
+    if _overtaken(case, fine):
+        case.file.demand = None
+        return
     case.file.demand = "served"
     case.start_clock(
         case.file.regime.demand_period, "demand_court", at_start_of(served) if served else None
     )
+
+
+def _overtaken(case: Case, fine: Decimal | None) -> bool:
+    """While the demand was on its way the fine was changed, or may be paid later."""
+    account = case.file.account
+    return account is not None and (account.deferred or account.fine != fine)
+
+
+def _demand_lapses(case: Case) -> None:
+    """Another sum, or another day to pay: it is demanded anew (行政强制法 35). One on its way is dropped when it is served."""
+    case.stop_clock("demand_court")
+    if case.file.demand != "issued":
+        case.file.demand = None
 
 
 def defend_demand(case: Case, act: DefendDemand) -> None:

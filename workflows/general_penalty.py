@@ -172,8 +172,8 @@ class GeneralPenalty(PenaltyCase):
         """The head decides; a suspected crime goes to the judiciary (27, 57)."""
         self.enter(Stage.DECISION)
         act = await self.expect(MakeDecision, due="decide")
-        if act.outcome is Outcome.TRANSFER:
-            await self.hand_to_judiciary(act.reasons)
+        if act.outcome is Outcome.TRANSFER and act.receiver is not None:
+            await self.hand_to_judiciary(act.receiver)
             return
         self.decided(
             Decision(

@@ -3,9 +3,11 @@
 from models.act import Act
 from models.acts.general_penalty import RequestHearing
 from models.acts.hearing import NoShow, RecordHearing, ScheduleHearing
+from models.acts.service import RecordService
 from models.basis import PENALTY
 from models.case_file import CaseFile, Hearing, Stage
 from workflows.procedure import Procedure
+from workflows.service import notice_served
 
 
 async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> Hearing:
@@ -13,9 +15,13 @@ async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> He
     case.enter(Stage.HEARING)
     hearing = case.file.hearing = Hearing(requested_at=request.moment.now)
     act: Act | None = await case.expect(ScheduleHearing, due="decide")
-    while isinstance(act, ScheduleHearing):
-        _notify(case, hearing, act)
-        act = await case.first_of(RecordHearing, NoShow, ScheduleHearing, due="decide")
+    while isinstance(act, ScheduleHearing | RecordService):
+        if isinstance(act, ScheduleHearing):
+            _notify(case, hearing, act)
+        else:
+            hearing.notified_on = notice_served(case, act)
+        service = () if hearing.notified_on else (RecordService,)
+        act = await case.first_of(RecordHearing, NoShow, ScheduleHearing, *service, due="decide")
     if isinstance(act, RecordHearing):
         hearing.outcome, hearing.report = "held", act.report
     elif isinstance(act, NoShow):
@@ -26,6 +32,7 @@ async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> He
 
 def _notify(case: Procedure[CaseFile], hearing: Hearing, scheduled: ScheduleHearing) -> None:
     hearing.chair, hearing.held_at = scheduled.moment.actor.username, scheduled.at
+    hearing.notified_on = None
     case.issue(
         "hearing_notice",
         "听证通知书",

@@ -76,8 +76,10 @@ class PenaltyCase(Procedure[CaseFile]):
     reopened_by: ClassVar[tuple[type[Act], ...]] = (
         money.ReceivePayment,
         challenge.RecordReview,
-        challenge.RecordLawsuit,
+        challenge.RecordReviewResult,
         challenge.RecordReviewService,
+        challenge.RecordLawsuit,
+        challenge.RecordSuitResult,
     )
 
     def __init__(self, file: CaseFile, start: Start) -> None:

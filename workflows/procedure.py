@@ -244,6 +244,8 @@ class Procedure(Record[F]):
         moment = self._moment(request)
         if relation(moment.actor, self.file.party_digest, act.by) is None:
             raise not_your_role(act)
+        if request.seen is not None and request.seen != self._seq:
+            raise self._stale()
         act.read(request.paper).gate(self.file, moment)
 
     def _goes_on_while_suspended(self, act: type[Act]) -> bool:
@@ -264,6 +266,13 @@ class Procedure(Record[F]):
             f"现在不能办理{act.term if act else ''}{why}；现在应办：{due}",
             f"not open now; due now: {due_en}",
             act.basis if act else (),
+        )
+
+    def _stale(self) -> Refused:
+        return refuse(
+            Code.STALE,
+            f"案卷已更新到第 {self._seq} 版，请刷新后再办理",
+            f"the case is at version {self._seq} by now; look again first",
         )
 
     def _too_late(self, act: type[Act], clock: Clock) -> Refused:

@@ -1,6 +1,6 @@
 """Service of a paper (送达): the sub-procedure every procedure uses (行政处罚法 61; 民事诉讼法 87–95)."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from models.act import Act
 from models.acts.service import RecordService, Way
@@ -8,6 +8,8 @@ from models.basis import CIVIL_PROCEDURE
 from models.case_file import CaseFile, Served
 from models.suspension import SHANGHAI, civil_day
 from workflows.procedure import Procedure
+
+ANNOUNCED_DAYS = 30
 
 
 def at_start_of(day: date) -> datetime:
@@ -34,6 +36,14 @@ async def serve(
         return None
     _served(case, paper, act.way, act.on)
     return None
+
+
+def notice_served(case: Procedure[CaseFile], act: RecordService) -> date:
+    """The notice of a hearing; no period runs from it. Announced, it is served thirty days later (民事诉讼法 95)."""
+    announced = act.way is Way.ANNOUNCEMENT
+    on = act.on + timedelta(days=ANNOUNCED_DAYS) if announced else act.on
+    _served(case, "hearing_notice", act.way, on, set_out=act.on if announced else None)
+    return on
 
 
 async def _announced(

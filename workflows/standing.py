@@ -71,12 +71,13 @@ def order_correction(case: Case, act: OrderCorrection) -> None:
 def record_reinspection(case: Case, act: RecordReinspection) -> None:
     """The oldest open order is met, or not."""
     order = next(order for order in case.file.corrections if order.passed is None)
-    order.passed = act.corrected
+    order.passed, order.refused = act.corrected, act.refused
+    order.checked_on = civil_day(case.now())
 
 
 def reassign_officers(case: Case, act: ReassignOfficers) -> None:
     """The new officers carry the case from here."""
-    case.file.officers = tuple(act.moment.people[name] for name in act.officers)
+    case.file.hand_over_to(tuple(act.moment.people[name] for name in act.officers))
 
 
 def suspend_case(case: Case, act: SuspendCase) -> None:
@@ -107,7 +108,8 @@ def correct_party(case: Case, act: CorrectParty) -> None:
     """The file goes on with the right party; the old entry stays on the timeline."""
     case.file.party = act.party
     case.file.party_digest = act.moment.party_digest
-    case.release(case.file.claim)
+    if case.file.claim != act.moment.claim:
+        case.release(case.file.claim)
     case.file.claim = act.moment.claim
     case.keep_party(act.party.model_dump(mode="json"))
 
@@ -125,7 +127,7 @@ async def request_recusal(case: Case, act: RequestRecusal) -> None:
         return
     stay = {o.username: o for o in case.file.officers if o.username != act.person}
     new = decision.moment.people.get(decision.replacement or "")
-    case.file.officers = tuple((stay | ({new.username: new} if new else {})).values())
+    case.file.hand_over_to(tuple((stay | ({new.username: new} if new else {})).values()))
 
 
 def add_note(case: Case, act: AddNote) -> None:

@@ -14,7 +14,7 @@ from models.text import Line, ask
 
 
 class _Challenge(Act):
-    """A review or a suit the party started; recorded even when late, and flagged."""
+    """A review or a suit the party started; recorded even when late, and flagged. A late one holds nothing up."""
 
     filed_on: date = ask("提出日期", "Filed on")
     body: Line = ask("受理机关", "Body")
@@ -36,8 +36,8 @@ class RecordReview(
     _Challenge,
     term="行政复议申请",
     en="Review filed",
-    basis=REVIEW(20, 42) + PENALTY("73(1)"),
-    by=(Role.OFFICER, Role.LEGAL_REVIEWER, Role.PARTY),
+    basis=REVIEW(20, 42) + PENALTY("73(1)", "73(3)"),
+    by=(Role.OFFICER, Role.LEGAL_REVIEWER),
 ):
     """Execution goes on, but no surcharge runs."""
 
@@ -73,6 +73,7 @@ class Upshot(StrEnum):
     REVOKE = "revoke"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    NO_DECISION = "no_decision"
 
 
 class _Result(Act):
@@ -107,7 +108,7 @@ class RecordReviewResult(
     basis=REVIEW(63, 68, 75, 78),
     by=(Role.OFFICER, Role.LEGAL_REVIEWER),
 ):
-    """Upheld, changed, revoked, rejected or withdrawn."""
+    """Upheld, changed, revoked, rejected (不予受理), withdrawn, or not decided in time."""
 
     served_on: date | None = ask("送达当事人日期", "Served on the party", default=None)
 
@@ -115,8 +116,12 @@ class RecordReviewResult(
         super().gate(file, moment)
         if self.served_on is not None:
             not_in_future(self.served_on, moment, "served_on")
-        if not file.pending("review"):
+        if file.unresolved("review") is None:
             raise gate("没有正在进行的复议", "no review is pending", REVIEW(63))
+
+
+_SERVED = (Upshot.UPHOLD, Upshot.CHANGE, Upshot.REVOKE, Upshot.REJECTED)
+"""What there is a decision of to be served; a withdrawn application has none."""
 
 
 class RecordReviewService(
@@ -132,7 +137,7 @@ class RecordReviewService(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         not_in_future(self.on, moment, "on")
-        if not any(c.kind == "review" and c.result for c in file.challenges):
+        if not any(c.kind == "review" and c.result in _SERVED for c in file.challenges):
             raise gate("没有行政复议决定", "no review was decided", REVIEW(75))
 
 
@@ -140,8 +145,8 @@ class RecordLawsuit(
     _Challenge,
     term="行政诉讼",
     en="Suit filed",
-    basis=LITIGATION(45, 46, 56) + PENALTY("73(1)"),
-    by=(Role.OFFICER, Role.LEGAL_REVIEWER, Role.PARTY),
+    basis=LITIGATION(45, 46, 56) + PENALTY("73(1)", "73(3)"),
+    by=(Role.OFFICER, Role.LEGAL_REVIEWER),
 ):
     """Six months from knowing, or fifteen days after a review; on-the-spot penalties go to review first."""
 
@@ -151,7 +156,8 @@ class RecordLawsuit(
             raise gate("诉讼正在进行", "a suit is pending", LITIGATION(46))
         if file.pending("review") and not file.regime.lawsuit.while_review_runs:
             raise gate("复议期间不得起诉", "no suit while a review is pending", LITIGATION(44))
-        reviewed = any(c.kind == "review" and c.result for c in file.challenges)
+        ended = (c.result for c in file.challenges if c.kind == "review" and c.result)
+        reviewed = any(result != Upshot.WITHDRAWN for result in ended)
         if file.review_first and not reviewed:
             raise gate(
                 "当场处罚决定须先申请行政复议",
@@ -162,7 +168,7 @@ class RecordLawsuit(
 
 class RecordSuitResult(
     _Result,
-    term="行政裁判",
+    term="行政判决（裁定）",
     en="Suit decided",
     basis=LITIGATION(69, 70, 77),
     by=(Role.OFFICER, Role.LEGAL_REVIEWER),
@@ -171,5 +177,13 @@ class RecordSuitResult(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         super().gate(file, moment)
-        if not file.pending("lawsuit"):
+        if self.result is Upshot.NO_DECISION:
+            raise refuse(
+                Code.INVALID,
+                "result：逾期不作决定仅限行政复议",
+                "result: only a review may end without a decision",
+                LITIGATION(45),
+                "result",
+            )
+        if file.unresolved("lawsuit") is None:
             raise gate("没有正在进行的诉讼", "no suit is pending", LITIGATION(69))

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from models.account import Instalment
 from models.act import Act, Moment
 from models.acts.general_penalty import still_owes
-from models.basis import PENALTY
+from models.basis import COERCION, PENALTY
 from models.case_file import CaseFile
 from models.money import Yuan
 from models.person import Role
@@ -98,7 +98,7 @@ class Part(BaseModel):
 
 class ApplyDeferral(
     Act,
-    term="申请延期分期缴纳",
+    term="申请暂缓或者分期缴纳罚款",
     en="Apply for deferral",
     basis=PENALTY(66),
     by=(Role.PARTY, Role.OFFICER),
@@ -112,6 +112,7 @@ class ApplyDeferral(
     def gate(self, file: CaseFile, moment: Moment) -> None:
         if not still_owes(file, moment):
             raise gate("没有应缴罚款", "nothing is owed", PENALTY(66))
+        _may_still_be_deferred(file)
         days = [part.due_on for part in self.parts]
         if days != sorted(set(days)) or days[0] <= moment.today:
             raise refuse(
@@ -139,9 +140,21 @@ class ApplyDeferral(
         return tuple(Instalment(due_on=p.due_on, amount=p.amount) for p in self.parts)
 
 
+def _may_still_be_deferred(file: CaseFile) -> None:
+    """One application at a time, and none once the court has it or the time for the court is over."""
+    if file.deferral_asked:
+        raise gate("已有申请待审批", "an application waits for a decision", PENALTY(66))
+    if file.court_window == "missed" or file.court in ("applied", "granted"):
+        raise gate(
+            "已申请人民法院强制执行或者申请期限已过，不再暂缓或者分期缴纳",
+            "the court was applied to, or the time for that is over: no deferral any more",
+            PENALTY(66, "72(2)") + COERCION(53),
+        )
+
+
 class DecideDeferral(
     Act,
-    term="延期分期审批",
+    term="暂缓或者分期缴纳罚款审批",
     en="Decision on deferral",
     basis=PENALTY(66, "72(2)"),
     by=(Role.BUREAU_HEAD,),

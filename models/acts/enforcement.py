@@ -4,7 +4,7 @@ from typing import Literal
 
 from models.act import Act, Moment
 from models.acts.general_penalty import still_owes
-from models.basis import COERCION, INTERPRETATION, LITIGATION, PENALTY
+from models.basis import COERCION, INTERPRETATION, LITIGATION, PENALTY, REVIEW
 from models.case_file import CaseFile
 from models.period import add_months
 from models.person import Role
@@ -32,6 +32,12 @@ class IssueDemand(
             raise gate("没有应缴罚款", "nothing is owed", COERCION(35))
         if file.demand == "issued":
             raise gate("催告书尚未送达", "a demand waits to be served", COERCION(35, 38))
+        if file.account.deferred:
+            raise gate(
+                "暂缓或者分期缴纳期间不得催告",
+                "no demand while a deferral runs",
+                COERCION(35) + PENALTY(66),
+            )
 
 
 class DefendDemand(
@@ -68,10 +74,20 @@ class ApplyCourtEnforcement(
             return
         if file.court in ("applied", "granted"):
             raise gate("已经申请强制执行", "applied for already", COERCION(53))
+        _review_body_enforces(file)
         _no_challenge_runs(file)
         _periods_are_over(file)
         _window_is_open(file)
         _demanded(file)
+
+
+def _review_body_enforces(file: CaseFile) -> None:
+    if file.changed_by_review:
+        raise gate(
+            "行政复议变更的决定由行政复议机关依法强制执行或者申请人民法院强制执行",
+            "what a review changed is enforced by the review body",
+            REVIEW("78"),
+        )
 
 
 def _window_is_open(file: CaseFile) -> None:
@@ -94,7 +110,7 @@ def _no_challenge_runs(file: CaseFile) -> None:
 def _periods_are_over(file: CaseFile) -> None:
     if file.court_window is None:
         raise gate(
-            "当事人起诉期限尚未届满或者延期分期尚未到期",
+            "当事人起诉期限尚未届满或者暂缓、分期缴纳尚未到期",
             "the time to sue, or the deferral, has not run out",
             COERCION(53) + PENALTY("72(2)"),
         )
@@ -173,13 +189,12 @@ class EndExecution(
     basis=COERCION("39(2)", 40),
     by=(Role.BUREAU_HEAD,),
 ):
-    """Death without estate, entity gone without assets, object gone, decision revoked, or three years suspended without means."""
+    """Death without estate, entity gone without assets, object gone, or three years suspended without means."""
 
     ground: Literal[
         "died_without_estate",
         "entity_gone",
         "object_gone",
-        "decision_revoked",
         "suspended_three_years",
         "other",
     ] = ask("终结事由", "Ground")

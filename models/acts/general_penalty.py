@@ -27,7 +27,7 @@ class DecideDocketing(
     opinion: Text = ask("意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class SubmitInvestigationReport(
@@ -124,7 +124,7 @@ class ApproveNotice(
     opinion: Text = ask("意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class _FromTheParty(Act):
@@ -169,7 +169,7 @@ class RequestHearing(
 ):
     """Within five working days of being told; free of charge."""
 
-    reason: Text = ask("理由", "Reason")
+    reason: Text | None = ask("理由", "Reason", default=None)
 
 
 class WaiveRights(
@@ -247,7 +247,7 @@ class LegalReview(
     opinion: Text = ask("审核意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class CollectiveDiscussion(
@@ -265,7 +265,7 @@ class CollectiveDiscussion(
     conclusion: Text = ask("结论", "Conclusion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class MakeDecision(
@@ -281,10 +281,13 @@ class MakeDecision(
     penalty: Penalty | None = ask("处罚", "Penalty", default=None)
     ground: NoPenaltyGround | None = ask("不予处罚的情形", "Ground for no penalty", default=None)
     reasons: Text = ask("理由", "Reasons")
+    receiver: Line | None = ask("受移送机关", "Receiving organ", default=None)
     publish: bool = ask("具有一定社会影响，依法公开", "Published", default=False)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        _recusal_decided(file)
+        _receiver_named(self.outcome, self.receiver)
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
         _outcome_is_whole(self.outcome, self.penalty, self.ground)
         _ground_fits(file, self.ground)
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
@@ -292,6 +295,26 @@ class MakeDecision(
             _facts_are_clear(file)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
+
+
+def _recusal_decided(file: CaseFile) -> None:
+    if file.recusal:
+        raise gate(
+            "回避申请尚未决定，不得作出处罚决定",
+            "a request for recusal is not decided yet",
+            PENALTY(43),
+        )
+
+
+def _receiver_named(outcome: Outcome, receiver: str | None) -> None:
+    if (outcome is Outcome.TRANSFER) != (receiver is not None):
+        raise refuse(
+            Code.INVALID,
+            "receiver：移送的须写明受移送机关，其他情形不得写",
+            "receiver: given exactly when the case is transferred",
+            PENALTY(27, 57),
+            "receiver",
+        )
 
 
 def _told_and_heard(file: CaseFile) -> None:
@@ -326,7 +349,7 @@ class CloseCase(
     opinion: Text = ask("意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
         _things_dealt_with(file)
         if not file.corrections_settled:
             raise gate("责令改正尚未复查", "an order to correct is not re-inspected", PENALTY(28))
@@ -346,7 +369,7 @@ def _money_settled(file: CaseFile, moment: Moment) -> None:
     if file.account and file.account.overpaid(moment.today, file.regime.surcharge) > 0:
         raise gate("多缴款尚未退还", "what was overpaid is not refunded", PENALTY(67, 74))
     if file.pending("review") or file.pending("lawsuit"):
-        raise gate("复议或者诉讼尚未终结", "a review or suit is pending", REVIEW(20))
+        raise gate("复议或者诉讼尚未终结", "a review or suit is pending", PENALTY(73) + REVIEW(42))
     if file.to_be_unpublished:
         raise gate(
             "决定已被变更或者撤销，公开的决定尚未撤回",

@@ -17,8 +17,8 @@ NOTICE_WORKDAYS = 7
 
 
 def _chair_is_free(file: CaseFile, moment: Moment, act: type[Act]) -> None:
-    """Not an investigator, not one who stepped back."""
-    no_conflict(moment.actor.username, file.investigators, act)
+    """Never an investigator of the case, not one who stepped back."""
+    no_conflict(moment.actor.username, file.ever_investigators, act)
     if file.hearing and moment.actor.username in file.hearing.recused:
         raise refuse(
             Code.CONFLICT_OF_INTEREST,
@@ -124,8 +124,8 @@ class RecordHearing(
 
 class NoShow(
     Act,
-    term="未出席听证",
-    en="Party absent",
+    term="无正当理由拒不出席或者中途退出听证",
+    en="Party absent or left",
     basis=PENALTY("64(6)"),
     by=(Role.HEARING_CHAIR,),
 ):
@@ -137,6 +137,19 @@ class NoShow(
     def gate(self, file: CaseFile, moment: Moment) -> None:
         _chair_is_free(file, moment, type(self))
         _not_before_its_time(file, moment)
+        _party_was_told(file)
+
+
+def _party_was_told(file: CaseFile) -> None:
+    """Only who had the notice before the day can stay away from the hearing."""
+    hearing = file.hearing
+    told = hearing.notified_on if hearing else None
+    if hearing and hearing.held_at and (told is None or told >= civil_day(hearing.held_at)):
+        raise gate(
+            "听证通知书未在听证前送达，不得视为放弃听证",
+            "the notice of the hearing was not served before its day: nothing is waived",
+            PENALTY("64(2)", "64(6)"),
+        )
 
 
 def _not_before_its_time(file: CaseFile, moment: Moment) -> None:

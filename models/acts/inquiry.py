@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime
 
 from models.act import Act, Moment
-from models.basis import COERCION, PENALTY
+from models.basis import PENALTY
 from models.case_file import CaseFile
 from models.evidence import EvidenceKind
 from models.officers import two_qualified
@@ -36,7 +36,7 @@ class _OnSite(Act):
             raise gate(
                 "未签字的，须注明原因",
                 "unsigned: the reason must be noted",
-                COERCION(18),
+                PENALTY(55),
                 "refusal_note",
             )
 

@@ -50,7 +50,7 @@ class ApprovePreservation(
     opinion: Text = ask("意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class DisposePreserved(
@@ -66,6 +66,16 @@ class DisposePreserved(
         "处理决定", "What is done"
     )
     opinion: Text = ask("处理意见", "Opinion")
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        seizure = file.seizure
+        if self.disposal == "seized" and not (seizure and seizure.live and seizure.approved):
+            raise gate(
+                "转为查封扣押的，须先依法批准实施查封扣押",
+                "seized: a seizure must be approved and in force first",
+                COERCION(18),
+                "disposal",
+            )
 
 
 class Seize(
@@ -107,7 +117,7 @@ class ApproveSeizure(
     opinion: Text = ask("意见", "Opinion")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        no_conflict(moment.actor.username, file.investigators, type(self))
+        no_conflict(moment.actor.username, file.ever_investigators, type(self))
 
 
 class ExtendSeizure(

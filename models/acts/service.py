@@ -72,7 +72,15 @@ class RecordService(
         _CHECKS[self.way](self, file)
 
 
-SERVED_PAPERS = ("notice", "decision", "summary", "no_penalty", "withdrawal", "demand")
+SERVED_PAPERS = (
+    "notice",
+    "decision",
+    "summary",
+    "no_penalty",
+    "withdrawal",
+    "demand",
+    "hearing_notice",
+)
 
 
 def _after_it_was_issued(on: date, file: CaseFile) -> None:

@@ -38,11 +38,12 @@ class SuspendCase(
     basis=PRACTICE("中止") + PENALTY(60),
     by=(Role.UNIT_HEAD, Role.BUREAU_HEAD),
 ):
-    """Stops every clock that a ground of other law lets stop."""
+    """Only where a law, regulation or rule lets the time to decide stand still; it is on the paper."""
 
-    ground: Literal[
-        "expert_opinion", "force_majeure", "party_unreachable", "other_case", "other"
-    ] = ask("中止事由", "Ground")
+    ground: Literal["expert_opinion", "force_majeure", "party_unreachable", "other_case"] = ask(
+        "中止事由", "Ground"
+    )
+    rule: Line = ask("法律、法规、规章依据", "Rule that allows it")
     reason: Text = ask("理由", "Reason")
     document: Line = ask("依据文书", "Paper")
 
@@ -161,7 +162,7 @@ class WithdrawCase(
     Act,
     term="撤销案件",
     en="Withdraw the case",
-    basis=PENALTY(54, 57),
+    basis=PENALTY(54, 57) + PRACTICE("撤案"),
     by=(Role.BUREAU_HEAD,),
 ):
     """Docketed in error; with reasons, before the decision."""

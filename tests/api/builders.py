@@ -150,6 +150,8 @@ class CountingDesk:  # its arguments are those of `api.counter.Desk`
         paper: dict[str, Any],
         actor: Actor,
         update_id: str,
+        now: datetime | None = None,
+        seen: int | None = None,
     ) -> dict[str, Any]:
         return self._answer(act_name, update_id, a_state(matter.id, matter.version + 1))
 

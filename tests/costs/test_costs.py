@@ -65,9 +65,9 @@ async def with_measures(case: RealCase) -> None:
     """Things preserved, then sealed in an emergency."""
     await case.hand_in("preserve_evidence", ZHANG, **THINGS)
     await case.hand_in("approve_preservation", UNIT, **YES)
-    await case.hand_in("dispose_preserved", UNIT, disposal="seized", opinion="查封")
     await case.hand_in("seize", ZHANG, **SEIZURE, urgent=True)
     await case.hand_in("approve_seizure", HEAD, **YES)
+    await case.hand_in("dispose_preserved", UNIT, disposal="seized", opinion="查封")
     await case.hand_in("release_seizure", HEAD, disposal="returned", reason="无需继续")
 
 

@@ -92,14 +92,14 @@ def test_surcharge_never_shrinks_with_time(acc: Account, today: date, later: int
 
 @given(account(), days)
 def test_held_days_never_count(acc: Account, today: date) -> None:
-    """Counted once more, day by day: late, unpaid at its start, and held by nothing."""
+    """Counted once more, day by day: late, the fine unpaid at its start, and held by nothing."""
     expected, day = 0, DUE + timedelta(days=1)
     while day <= today:
         before = sum((p.amount for p in acc.payments if p.on < day), Decimal(0))
         held = any(h.since <= day and (h.until is None or day < h.until) for h in acc.holds)
-        expected += before < acc.principal and not held
+        expected += before < acc.fine and not held
         day += timedelta(days=1)
-    assert acc.chargeable_days(today, STOPS) == expected
+    assert acc.chargeable_days(today, RULE) == expected
 
 
 @given(account(), hold(), days)

@@ -185,6 +185,7 @@ async def hearing_put_off_then_missed(office: Office, matter: str) -> Case:
     await case.hand_in("request_recusal", ZHANG, person=CHAIR, reason="有利害关系")
     await case.hand_in("decide_recusal", HEAD, **NO)
     await scheduled(case)
+    await served(case)
     await later(case, 22)
     await case.hand_in("no_show", CHAIR, how="absent", note="未到场")
     await case.hand_in("make_decision", HEAD, **a_decision())
@@ -315,7 +316,12 @@ async def suspended_and_changed(office: Office, matter: str) -> Case:
     await case.hand_in("record_interview", ZHANG, **an_inspection(START), person="王小明")
     await case.hand_in("exclude_evidence", ZHANG, no=1, reason="来源不明")
     await case.hand_in(
-        "suspend_case", HEAD, ground="expert_opinion", reason="鉴定", document="委 1 号"
+        "suspend_case",
+        HEAD,
+        ground="expert_opinion",
+        rule="规章",
+        reason="鉴定",
+        document="委 1 号",
     )
     await later(case, 10)
     await case.hand_in("resume_case", HEAD, reason="鉴定完成")
