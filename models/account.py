@@ -82,7 +82,7 @@ class Account(BaseModel):
     def knows(self, reference: str) -> bool:
         return any(p.reference == reference for p in self.payments)
 
-    def _unpaid_on(self, day: date, rule: Surcharge) -> bool:
+    def unpaid_on(self, day: date, rule: Surcharge) -> bool:
         """Whether what the surcharge rests on was unpaid at the start of `day`; money goes to the fine first."""
         paid = sum((p.amount for p in self.payments if p.on < day), Decimal(0))
         return paid < (self.fine if rule.until_paid == "fine" else self.principal)
@@ -95,7 +95,7 @@ class Account(BaseModel):
             date.fromordinal(n) for n in range(self.late_from.toordinal(), today.toordinal() + 1)
         )
         stops = rule.stops_during
-        return sum(1 for day in days if self._unpaid_on(day, rule) and not self._held(day, stops))
+        return sum(1 for day in days if self.unpaid_on(day, rule) and not self._held(day, stops))
 
     def _held(self, day: date, stops: tuple[str, ...]) -> bool:
         return any(

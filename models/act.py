@@ -117,6 +117,21 @@ _RULES: dict[str, str] = {
     "date_from_datetime_parsing": "日期无效 / not a date",
     "datetime_from_date_parsing": "时间无效 / not a time",
     "timezone_aware": "时间须带时区 / a time needs an offset",
+    "less_than_equal": "超出上限 / too large",
+    "greater_than_equal": "低于下限 / too small",
+    "greater_than": "须大于零 / must be above zero",
+    "enum": "不在可选值之内 / not one of the choices",
+    "literal_error": "不在可选值之内 / not one of the choices",
+    "bool_type": "须为 true 或 false / must be true or false",
+    "int_type": "须为整数 / must be a whole number",
+    "float_type": "须为数字 / must be a number",
+    "string_type": "须为文字 / must be text",
+    "date_type": "须为日期 / must be a date",
+    "datetime_type": "须为时间 / must be a time",
+    "tuple_type": "须为列表 / must be a list",
+    "model_type": "须为对象 / must be an object",
+    "too_short": "项数不足 / too few",
+    "too_long": "项数过多 / too many",
 }
 
 
@@ -124,9 +139,10 @@ def invalid(wrong: ValidationError, basis: tuple[Basis, ...] = ()) -> Refused:
     """The first thing wrong with a paper, as a refusal that names the field and the rule."""
     first = wrong.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    rule = _RULES.get(first["type"], first["msg"].removeprefix("Value error, "))
+    said = first["msg"].removeprefix("Value error, ")
+    rule = _RULES.get(first["type"], said if " / " in said else f"内容不符合要求 / {said}")
     zh, _, en = rule.partition(" / ")
-    return refuse(Code.INVALID, f"{field}：{zh}", f"{field}: {en or rule}", basis, field)
+    return refuse(Code.INVALID, f"{field}：{zh}", f"{field}: {en}", basis, field)
 
 
 def relation(actor: Actor, party_digest: str | None, roles: tuple[Role, ...]) -> Role | None:

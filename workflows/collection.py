@@ -76,6 +76,8 @@ def _fall_due(case: Case) -> None:
     if account is None or due is None:
         return
     account.due_on, account.late_from = due, due + timedelta(days=1)
+    if not account.unpaid_on(account.late_from, rule):
+        return
     if rule.kind == "flat":
         amount = account.surcharge(account.late_from, rule)
         case.step("surcharge", "加处罚款", rule.basis, amount=to_number(amount))
