@@ -79,8 +79,13 @@ class Account(BaseModel):
         """What was paid and not refunded."""
         return self.paid - sum((r.amount for r in self.refunds), Decimal(0))
 
-    def knows(self, reference: str) -> bool:
-        return any(p.reference == reference for p in self.payments)
+    def payment(self, reference: str) -> Paid | None:
+        """The payment of this bank reference, if it is in."""
+        return next((p for p in self.payments if p.reference == reference), None)
+
+    def refunded_by(self, reference: str) -> bool:
+        """Whether this refund is entered."""
+        return any(r.reference == reference for r in self.refunds)
 
     def unpaid_on(self, day: date, rule: Surcharge) -> bool:
         """Whether what the surcharge rests on was unpaid at the start of `day`; money goes to the fine first."""

@@ -86,14 +86,18 @@ def _times_are_possible(lead: Lead, moment: Moment) -> None:
         at: datetime | None = getattr(lead, field)
         if at is not None and at > moment.now:
             raise refuse(
-                Code.INVALID, f"{field}：不得晚于现在", f"{field}: in the future", (), field
+                Code.INVALID,
+                f"{field}：不得晚于现在",
+                f"{field}: in the future",
+                PENALTY(36, 54),
+                field,
             )
         if at is not None and at < lead.occurred_at:
             raise refuse(
                 Code.INVALID,
                 f"{field}：不得早于违法行为发生时间",
                 f"{field}: before the act",
-                (),
+                PENALTY(36, 54),
                 field,
             )
 

@@ -44,5 +44,9 @@ def not_in_future(day: date, moment: Moment, field: str) -> None:
     """An act is recorded after it happened."""
     if day > moment.today:
         raise refuse(
-            Code.INVALID, f"{field}：不得晚于今天", f"{field}: must not be in the future", (), field
+            Code.INVALID,
+            f"{field}：不得晚于今天",
+            f"{field}: must not be in the future",
+            PENALTY(47),
+            field,
         )

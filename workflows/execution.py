@@ -54,7 +54,7 @@ def receive_payment(case: Case, act: ReceivePayment) -> None:
     """Summed by the bank's reference; too much is a refund to-do."""
     account = case.file.account
     assert account is not None  # noqa: S101 -- the gate asked for it
-    if account.knows(act.reference):
+    if account.payment(act.reference):
         case.step("payment_repeated", "重复回执，不重复入账", PENALTY(67), reference=act.reference)
         return
     account.payments += (

@@ -1,6 +1,5 @@
 """Papers of review and suit against a decision (行政复议、行政诉讼): 行政复议法 20–78; 行政诉讼法 44–77; 行政处罚法 73."""
 
-from datetime import date
 from enum import StrEnum
 
 from models.act import Act, Moment
@@ -11,12 +10,13 @@ from models.officers import not_in_future
 from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.text import Line, ask
+from models.when import Day
 
 
 class _Challenge(Act):
     """A review or a suit the party started; recorded even when late, and flagged. A late one holds nothing up."""
 
-    filed_on: date = ask("提出日期", "Filed on")
+    filed_on: Day = ask("提出日期", "Filed on")
     body: Line = ask("受理机关", "Body")
     document: Line | None = ask("文书号", "Paper", default=None)
 
@@ -110,7 +110,7 @@ class RecordReviewResult(
 ):
     """Upheld, changed, revoked, rejected (不予受理), withdrawn, or not decided in time."""
 
-    served_on: date | None = ask("送达当事人日期", "Served on the party", default=None)
+    served_on: Day | None = ask("送达当事人日期", "Served on the party", default=None)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         super().gate(file, moment)
@@ -133,7 +133,7 @@ class RecordReviewService(
 ):
     """From here fifteen days to sue."""
 
-    on: date = ask("送达日期", "Served on")
+    on: Day = ask("送达日期", "Served on")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         not_in_future(self.on, moment, "on")

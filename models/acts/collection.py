@@ -1,9 +1,8 @@
 """Papers of collection (收缴): payments, refunds, cash taken on the street, deferral (行政处罚法 66–71)."""
 
-from datetime import date
 from decimal import Decimal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from models.account import Instalment
 from models.act import Act, Moment
@@ -11,9 +10,13 @@ from models.acts.general_penalty import still_owes
 from models.basis import COERCION, PENALTY
 from models.case_file import CaseFile
 from models.money import Yuan
+from models.period import add_months
 from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.text import Digest, Line, Text, ask
+from models.when import Day, Instant
+
+LONGEST_DEFERRAL = 60  # months; the law sets no end, the bureau does: a schedule is no remission
 
 
 class ReceivePayment(
@@ -28,14 +31,26 @@ class ReceivePayment(
     bill: Line = ask("缴款单号", "Bill")
     reference: Line = ask("银行流水号", "Bank reference")
     amount: Yuan = ask("金额（元）", "Amount (yuan)", gt=0)
-    paid_at: AwareDatetime = ask("缴款时间", "Paid at")
+    paid_at: Instant = ask("缴款时间", "Paid at")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         if file.account is None or file.account.bill != self.bill:
             raise gate("缴款单号不属于本案", "the bill is not this case's", PENALTY(67), "bill")
         if self.paid_at > moment.now:
             raise refuse(
-                Code.INVALID, "paid_at：不得晚于现在", "paid_at: in the future", (), "paid_at"
+                Code.INVALID,
+                "paid_at：不得晚于现在",
+                "paid_at: in the future",
+                PENALTY(67),
+                "paid_at",
+            )
+        known = file.account.payment(self.reference)
+        if known is not None and known.amount != self.amount:
+            raise gate(
+                "该银行流水号已用于其他金额",
+                "this bank reference is known with another amount",
+                PENALTY(67),
+                "reference",
             )
 
 
@@ -57,6 +72,8 @@ class RecordRefund(
             if file.account
             else Decimal(0)
         )
+        if file.account and file.account.refunded_by(self.reference):
+            raise gate("该退款已入账", "this refund is entered already", PENALTY(67), "reference")
         if self.amount > over:
             raise gate(
                 f"可退金额为 {over} 元", f"only {over} yuan is overpaid", PENALTY(67), "amount"
@@ -92,7 +109,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    due_on: date = ask("缴纳日期", "Due on")
+    due_on: Day = ask("缴纳日期", "Due on")
     amount: Yuan = ask("金额（元）", "Amount (yuan)", gt=0)
 
 
@@ -114,11 +131,12 @@ class ApplyDeferral(
             raise gate("没有应缴罚款", "nothing is owed", PENALTY(66))
         _may_still_be_deferred(file)
         days = [part.due_on for part in self.parts]
-        if days != sorted(set(days)) or days[0] <= moment.today:
+        last = add_months(moment.today, LONGEST_DEFERRAL)
+        if days != sorted(set(days)) or days[0] <= moment.today or days[-1] > last:
             raise refuse(
                 Code.INVALID,
-                "parts：日期须晚于今天并依次递增",
-                "parts: dates must lie ahead and ascend",
+                f"parts：日期须晚于今天、依次递增，最迟 {last}",
+                f"parts: dates must lie ahead, ascend, and end by {last}",
                 PENALTY(66),
                 "parts",
             )

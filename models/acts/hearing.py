@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from models.act import Act, Moment, no_conflict
 from models.basis import PENALTY
 from models.case_file import CaseFile
@@ -12,6 +10,7 @@ from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.suspension import civil_day
 from models.text import Line, Text, ask
+from models.when import Instant
 
 NOTICE_WORKDAYS = 7
 
@@ -37,7 +36,7 @@ class ScheduleHearing(
 ):
     """The party is told time and place seven working days before."""
 
-    at: AwareDatetime = ask("听证时间", "Time")
+    at: Instant = ask("听证时间", "Time")
     place: Line = ask("听证地点", "Place")
     public: bool = ask("公开举行", "Public", default=True)
     closed_reason: Text | None = ask("不公开的理由", "Why not public", default=None)

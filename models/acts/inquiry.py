@@ -1,7 +1,5 @@
 """Papers of the inquiry (调查取证): records, evidence, orders to correct (行政处罚法 28, 46, 54, 55)."""
 
-from pydantic import AwareDatetime
-
 from models.act import Act, Moment
 from models.basis import PENALTY
 from models.case_file import CaseFile
@@ -11,13 +9,14 @@ from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.suspension import civil_day
 from models.text import Digest, Line, Text, ask
+from models.when import Instant
 
 
 class _OnSite(Act):
     """A record made by officers who were there."""
 
     officers: tuple[Line, ...] = ask("在场执法人员", "Officers present", max_length=10)
-    at: AwareDatetime = ask("时间", "When")
+    at: Instant = ask("时间", "When")
     record: Text = ask("记录内容", "Record")
     signed: bool = ask("当事人签字确认", "Signed by the person", default=True)
     refusal_note: Text | None = ask("拒签或不在场记载", "Note of refusal or absence", default=None)

@@ -12,6 +12,7 @@ from models.officers import not_in_future
 from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.text import Digest, Line, Text, ask
+from models.when import Day
 
 
 class Way(StrEnum):
@@ -58,7 +59,7 @@ class RecordService(
     """Every service needs a receipt; the date signed is the service date."""
 
     way: Way = ask("送达方式", "Way")
-    on: date = ask("送达日期（公告送达为公告日）", "Date (announcement: the day announced)")
+    on: Day = ask("送达日期（公告送达为公告日）", "Date (announcement: the day announced)")
     receiver: Line | None = ask("受送达人或代收人", "Received by", default=None)
     slip: Line | None = ask("回执、回证号码", "Return slip", default=None)
     witness: Line | None = ask("见证人", "Witness", default=None)
