@@ -73,7 +73,9 @@ def engine_of(chosen: Settings) -> AsyncEngine:
     """The register's connections."""
     if chosen.database_url is None:
         raise SystemExit("ANJUAN_DATABASE_URL 未设置 · is not set")
-    return create_async_engine(chosen.database_url, pool_size=10, max_overflow=10, hide_parameters=True)
+    return create_async_engine(
+        chosen.database_url, pool_size=10, max_overflow=10, hide_parameters=True
+    )
 
 
 async def connected(chosen: Settings) -> Client:
