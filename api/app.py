@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.responses import RedirectResponse
 from temporalio.client import Client
 
 from api import (
@@ -76,6 +77,7 @@ def create_app(
         redirect_slashes=False,
         lifespan=opened,
     )
+    app.add_route("/", lambda _: RedirectResponse("/api/openapi.json"), include_in_schema=False)
     for room in ROUTERS:
         app.include_router(room.router)
     refusals.install(app)

@@ -3,21 +3,25 @@
     make run                                   # in one terminal
     .venv/bin/python examples/tour.py          # in another
 
-A general case with a hearing (dumping construction waste, JZ-03) and a summary case on the street (business outside the shop front,
-SR-02). Whatever the law says no to on the way is shown with its article. Nothing here is special to the demo: any client may do this.
+A general case with a hearing (dumping construction waste, JZ-03), a summary case on the street (business outside the shop front,
+SR-02), and one case left open. Whatever the law says no to on the way is shown with its article.
 """
 
 import os
 import sys
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
 
-API = os.environ.get("ANJUAN_API_URL", "http://127.0.0.1:8000")
-TREASURY = os.environ.get("ANJUAN_TREASURY_URL", "http://127.0.0.1:8010")
+HERE = "http://127.0.0.1:"
+API = os.environ.get("ANJUAN_API_URL", HERE + os.environ.get("ANJUAN_API_PORT", "8000"))
+TREASURY = os.environ.get(
+    "ANJUAN_TREASURY_URL", HERE + os.environ.get("ANJUAN_TREASURY_PORT", "8010")
+)
+BEIJING = timezone(timedelta(hours=8))
 PASSWORD = os.environ.get("ANJUAN_DEMO_PASSWORD", "anjuan-demo")
 OFFICERS = ["officer.zhang", "officer.li"]
 RUN = uuid.uuid4().hex[:6]  # each tour is at a place of its own: one act is never two cases
@@ -63,7 +67,7 @@ class Person:
         calendar.ahead += timedelta(days=days, hours=hours)
         to = calendar.now().isoformat()
         _ok(self.http.post(f"/api/cases/{case}/calendar", json={"to": to}))
-        print(f"  {'':15} the calendar of the case is turned to {to[:16]}")
+        print(f"  {'':15} the calendar of the case is turned to {_beijing(to)}")
 
     def refused(self, case: str, name: str, **paper: Any) -> None:
         """Hand in a paper that the law does not allow, and show why not."""
@@ -87,29 +91,41 @@ def _ok(answer: httpx.Response) -> Any:
     return answer.json()
 
 
+def open_case() -> None:
+    """A case for you to go on with by hand."""
+    print("\nA case left open for you")
+    zhang, head = Person("officer.zhang"), Person("unit.head")
+    case = zhang.file(a_lead("凯旋路 200 号工地"))["id"]
+    head.act(case, "decide_docketing", approved=True, opinion="同意立案")
+    print(f"  id={case}")
+
+
+def a_lead(address: str) -> dict[str, Any]:
+    """Construction waste dumped by a company."""
+    return {
+        "procedure": "general",
+        "cause": "JZ-03",
+        "occurred_at": _hours_ago(20),
+        "discovered_at": _hours_ago(19),
+        "source": "patrol",
+        "place": {"street": "凯旋街道", "address": f"{address}（{RUN}）"},
+        "party": {
+            "kind": "organisation",
+            "name": "杭州华龙建筑工程有限公司",
+            "id_no": "91330102MA00000009",
+            "phone": "13800000000",
+        },
+        "facts": "巡查发现该公司在道路旁倾倒建筑垃圾约 20 立方米",
+        "officers": OFFICERS,
+    }
+
+
 def general_case() -> None:
     """普通程序: dumping construction waste; the party asks for a hearing, and it is held."""
     print("\n普通程序 · general procedure: JZ-03, with a hearing")
     zhang, head, bureau = Person("officer.zhang"), Person("unit.head"), Person("bureau.head")
     party, chair, legal = Person("firm.hualong"), Person("hearing.chair"), Person("legal.reviewer")
-    case = zhang.file(
-        {
-            "procedure": "general",
-            "cause": "JZ-03",
-            "occurred_at": _hours_ago(20),
-            "discovered_at": _hours_ago(19),
-            "source": "patrol",
-            "place": {"street": "凯旋街道", "address": f"凯旋路 100 号工地（{RUN}）"},
-            "party": {
-                "kind": "organisation",
-                "name": "杭州华龙建筑工程有限公司",
-                "id_no": "91330102MA00000009",
-                "phone": "13800000000",
-            },
-            "facts": "巡查发现该公司在道路旁倾倒建筑垃圾约 20 立方米",
-            "officers": OFFICERS,
-        }
-    )["id"]
+    case = zhang.file(a_lead("凯旋路 100 号工地"))["id"]
     zhang.refused(case, "decide_docketing", approved=True, opinion="自批")
     head.act(case, "decide_docketing", approved=True, opinion="同意立案")
     zhang.refused(
@@ -234,12 +250,16 @@ def _show(reader: Person, case: str) -> None:
     """The timeline and why the last deadline falls where it does."""
     for entry in reader.get(f"/api/cases/{case}/timeline")["items"]:
         print(
-            f"    {entry['seq']:3} {entry['at'][:16]} {entry['term']} {entry['data'].get('number', '')}"
+            f"    {entry['seq']:3} {_beijing(entry['at'])} {entry['term']} {entry['data'].get('number', '')}".rstrip()
         )
     ledger = reader.get(f"/api/cases/{case}/clocks/pay/ledger")
     print("  十五日缴款期限逐日账 · the fifteen days to pay, day by day:")
     for day in ledger["items"]:
         print(f"    {day['date']} {day['kind']:16} {day['reason']}")
+
+
+def _beijing(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def _wait() -> None:
@@ -259,5 +279,10 @@ def _today() -> str:
 
 
 if __name__ == "__main__":
-    general_case()
-    summary_case()
+    try:
+        general_case()
+        summary_case()
+        calendar.ahead = timedelta(0)
+        open_case()
+    except httpx.ConnectError:
+        sys.exit(f"nobody answers at {API}: is `make run` running?")

@@ -8,7 +8,7 @@ from models.case_file import CaseFile
 from models.officers import qualified
 from models.person import Role
 from models.refusal import Code, gate, refuse
-from models.suspension import civil_day
+from models.suspension import SHANGHAI, civil_day
 from models.text import Line, Text, ask
 from models.when import Instant
 
@@ -153,8 +153,9 @@ def _party_was_told(file: CaseFile) -> None:
 
 def _not_before_its_time(file: CaseFile, moment: Moment) -> None:
     if file.hearing and file.hearing.held_at and moment.now < file.hearing.held_at:
+        at = file.hearing.held_at.astimezone(SHANGHAI)
         raise gate(
-            f"听证定于 {file.hearing.held_at:%Y-%m-%d %H:%M} 举行，尚未到时间",
-            f"the hearing is set for {file.hearing.held_at:%Y-%m-%d %H:%M}",
+            f"听证定于 {at:%Y-%m-%d %H:%M} 举行，尚未到时间",
+            f"the hearing is set for {at:%Y-%m-%d %H:%M} (+08:00)",
             PENALTY("64(2)"),
         )
