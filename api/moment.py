@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
+from models.acts.hearing import NOTICE_WORKDAYS
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
 from models.database import Account
@@ -19,7 +20,6 @@ from models.person import Actor, Officer
 from models.secrets import key_of
 from models.suspension import civil_day
 
-HORIZON = (2, 3, 5, 7, 10)
 State = dict[str, Any]
 
 
@@ -70,7 +70,7 @@ async def _moment(counter: Counter, actor: Actor, people: tuple[str, ...], now: 
         now=now,
         actor=actor,
         people=await _officers(counter, people),
-        workdays_ahead={n: add_working_days(calendar, today, n) for n in HORIZON},
+        workdays_ahead={n: add_working_days(calendar, today, n) for n in (NOTICE_WORKDAYS,)},
     )
 
 

@@ -35,6 +35,4 @@ CIVIL_CODE = Statute("民法典", "Civil Code (2020)")
 INTERPRETATION = Statute(
     "最高人民法院关于适用行政诉讼法的解释", "Supreme Court interpretation (2018)"
 )
-ZHEJIANG = Statute("浙江省综合行政执法条例", "Zhejiang Comprehensive Enforcement Regulation (2021)")
-PRIVACY = Statute("个人信息保护法", "Personal Information Protection Law (2021)")
 PRACTICE = Statute("本局规定", "Set by the bureau")

@@ -118,11 +118,6 @@ def mask_plate(plate: str) -> str:
     return _masked(plate, 2, 1)
 
 
-def mask_name(name: str) -> str:
-    """王小明 → 王某某, as courts and the penalty register publish names (行政处罚法 48)."""
-    return name[:1] + "某" * min(len(name) - 1, 2)
-
-
 def id_digest(text: str, key: bytes) -> str:
     """HMAC-SHA-256 in hex: ties a citizen to his matters without keeping the number itself."""
     return hmac.new(key, text.strip().upper().encode(), hashlib.sha256).hexdigest()

@@ -1,6 +1,5 @@
 """The lead (线索): what an officer files a case with (行政处罚法 54)."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -98,7 +97,3 @@ class Lead(BaseModel):
                 "the summary procedure carries a decision, the general procedure none"
             )
         return self
-
-    @property
-    def found_at(self) -> datetime:
-        return self.discovered_at or self.occurred_at

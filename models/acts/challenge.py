@@ -89,7 +89,7 @@ class _Result(Act):
                 Code.INVALID,
                 "fine：变更的须写明变更后的罚款，其他不得写",
                 "fine: given exactly when the decision is changed",
-                (),
+                REVIEW(63) + LITIGATION(77),
                 "fine",
             )
         if self.fine is not None and file.account and self.fine > file.account.fine:

@@ -71,7 +71,9 @@ def _outcome_is_whole(
 ) -> None:
     """A penalty belongs to penalising, a ground to not penalising; docketing is over."""
     if outcome is Outcome.NOT_DOCKETED:
-        raise refuse(Code.INVALID, "outcome：案件已立案", "the case is docketed", (), "outcome")
+        raise refuse(
+            Code.INVALID, "outcome：案件已立案", "the case is docketed", PENALTY(57), "outcome"
+        )
     if (outcome is Outcome.PENALISE) != (penalty is not None):
         raise refuse(
             Code.INVALID,
