@@ -152,6 +152,33 @@ class IssuedNumber(Base):
     __table_args__ = (sa.UniqueConstraint("matter", "paper"),)
 
 
+class Document(Base):
+    """A document of the file: what it says (sealed), where its bytes are, whether it stands."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    matter: Mapped[str]
+    kind: Mapped[str]
+    copy: Mapped[int]
+    seq: Mapped[int]
+    term: Mapped[str]
+    number: Mapped[str | None]
+    issued_at: Mapped[datetime]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    replaced_by: Mapped[str | None]
+    token: Mapped[str] = mapped_column(unique=True)
+    content: Mapped[bytes]
+    html_digest: Mapped[str | None]
+    pdf_digest: Mapped[str | None]
+    pages: Mapped[int | None]
+    sealed: Mapped[bool] = mapped_column(server_default=sa.false())
+    made_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("matter", "kind", "copy"),)
+
+
 class Payment(Base):
     """Money the treasury says it received; kept by the treasury's own reference, so a repeat changes nothing."""
 
