@@ -137,7 +137,9 @@ class Number(Base):
 
 
 class IssuedNumber(Base):
-    """Which paper of which matter bears which number."""
+    """Which paper of which matter bears which number. Papers of one case may share its serial; then ``part`` counts the copies of a
+    word. A void number stays on record with the reason.
+    """
 
     __tablename__ = "issued_numbers"
 
@@ -145,9 +147,13 @@ class IssuedNumber(Base):
     word: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, server_default=sa.text("1"))
     matter: Mapped[str]
     paper: Mapped[str]
+    names_matter: Mapped[bool] = mapped_column(server_default=sa.false())
     issued_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
 
     __table_args__ = (sa.UniqueConstraint("matter", "paper"),)
 

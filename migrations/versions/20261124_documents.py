@@ -1,4 +1,4 @@
-"""Documents of the file.
+"""Documents of the file; numbers that are void, and numbers shared by the papers of a case.
 
 Revision ID: 0002
 Revises: 0001
@@ -36,10 +36,29 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
-        sa.UniqueConstraint("matter", "kind", "copy", name=op.f("uq_documents_matter")),
+        sa.UniqueConstraint("matter", "kind", "copy", name=op.f("uq_documents_matter_kind_copy")),
         sa.UniqueConstraint("token", name=op.f("uq_documents_token")),
+    )
+    op.add_column(
+        "issued_numbers", sa.Column("part", sa.Integer(), server_default="1", nullable=False)
+    )
+    op.add_column(
+        "issued_numbers",
+        sa.Column("names_matter", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column("issued_numbers", sa.Column("voided_at", sa.DateTime(timezone=True)))
+    op.add_column("issued_numbers", sa.Column("void_reason", sa.Text()))
+    op.drop_constraint("pk_issued_numbers", "issued_numbers")
+    op.create_primary_key(
+        "pk_issued_numbers", "issued_numbers", ["organ", "word", "year", "serial", "part"]
     )
 
 
 def downgrade() -> None:
+    op.drop_constraint("pk_issued_numbers", "issued_numbers")
+    op.create_primary_key(
+        "pk_issued_numbers", "issued_numbers", ["organ", "word", "year", "serial"]
+    )
+    for column in ("void_reason", "voided_at", "names_matter", "part"):
+        op.drop_column("issued_numbers", column)
     op.drop_table("documents")
