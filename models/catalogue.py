@@ -1,4 +1,4 @@
-"""The catalogue (清单库): causes, periods, offices, settings, collection regimes and the calendar.
+"""The catalogue (清单库): causes, periods, documents, offices, settings, collection regimes and the calendar.
 
 Read once at start from YAML folders. A later folder lays over the earlier ones: a cause, regime,
 calendar year or all rows of a period replace what had the same id, the rest is added. Anything
@@ -14,6 +14,7 @@ from models.calendar import Calendar
 from models.catalogue_reader import CatalogueReader
 from models.cause import Cause, CauseRow, Charge, CountsAs
 from models.collection_regime import CollectionRegime
+from models.document import DocumentKind
 from models.offices import Offices
 from models.party import PartyKind
 from models.penalty_settings import PenaltySettings
@@ -27,6 +28,7 @@ class Catalogue:
     causes: Mapping[str, Cause]
     periods: Mapping[str, tuple[Period, ...]]
     regimes: Mapping[str, CollectionRegime]
+    documents: Mapping[str, DocumentKind]
     offices: Offices
     penalty: PenaltySettings
     calendar: Calendar
@@ -42,6 +44,7 @@ class Catalogue:
             causes={id_: entry.value for id_, entry in reader.causes.items()},
             periods={id_: entry.value for id_, entry in reader.periods.items()},
             regimes={id_: entry.value for id_, entry in reader.regimes.items()},
+            documents={id_: entry.value for id_, entry in reader.documents.items()},
             offices=offices,
             penalty=penalty,
             calendar=Calendar(reader.years.values()),
@@ -65,6 +68,12 @@ class Catalogue:
         if regime_id not in self.regimes:
             raise LookupError(f"no collection regime {regime_id}")
         return self.regimes[regime_id]
+
+    def document(self, kind: str) -> DocumentKind:
+        """The kind of document of that id; LookupError when there is none."""
+        if kind not in self.documents:
+            raise LookupError(f"no document {kind}")
+        return self.documents[kind]
 
     def search_causes(self, q: str = "", on: date | None = None) -> tuple[Cause, ...]:
         """Causes in which every word of ``q`` is found, and only those in force ``on`` that day."""

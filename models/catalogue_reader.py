@@ -8,13 +8,18 @@ from models.calendar import CalendarYear, read_years
 from models.catalogue_file import CatalogueError, CatalogueFile, Location, Problem, Row
 from models.cause import Cause, in_order
 from models.collection_regime import CollectionRegime
+from models.document import DocumentKind
 from models.offices import Offices
 from models.penalty_settings import PenaltySettings
 from models.period import Period
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
-KINDS: dict[type[Row], str] = {Cause: "cause", CollectionRegime: "regime"}
+KINDS: dict[type[Row], str] = {
+    Cause: "cause",
+    CollectionRegime: "regime",
+    DocumentKind: "document",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class CatalogueReader:
     causes: dict[str, Entry[Cause]] = field(default_factory=dict)
     periods: dict[str, Entry[tuple[Period, ...]]] = field(default_factory=dict)
     regimes: dict[str, Entry[CollectionRegime]] = field(default_factory=dict)
+    documents: dict[str, Entry[DocumentKind]] = field(default_factory=dict)
     years: dict[int, CalendarYear] = field(default_factory=dict)
     offices: Offices | None = None
     penalty: PenaltySettings | None = None
@@ -46,6 +52,7 @@ class CatalogueReader:
         self._read_causes(folder)
         self._read_periods(folder)
         self._read_regimes(folder)
+        self._read_documents(folder)
         self.offices = self._single(Offices, folder, "offices.yaml") or self.offices
         self.penalty = (
             self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
@@ -85,6 +92,15 @@ class CatalogueReader:
             else:
                 file.report("not a mapping")
         self.regimes |= read
+
+    def _read_documents(self, folder: Path) -> None:
+        read: dict[str, Entry[DocumentKind]] = {}
+        for path in sorted((folder / "documents").glob("*.yaml")):
+            file = CatalogueFile.read(path, folder, self.problems)
+            file.refuse_unknown_keys("documents")
+            for n, entry in enumerate(file.entries("documents")):
+                self._keep(read, DocumentKind, entry, file, ("documents", n))
+        self.documents |= read
 
     def _read_periods(self, folder: Path) -> None:
         """Rows of one id make up one period; an overlay replaces all of them."""
@@ -142,6 +158,15 @@ class CatalogueReader:
             for key, period in regime.value.period_ids().items():
                 at = (*regime.at, *key.split("."))
                 self._must_exist("period", period, regime.file, at, f"regime {regime.value.id}")
+        self._check_number_words()
+
+    def _check_number_words(self) -> None:
+        known = {word.id for word in self.offices.number_words} if self.offices else set()
+        for entry in self.documents.values():
+            kind = entry.value
+            if self.offices and kind.word is not None and kind.word not in known:
+                rule = f"number word {kind.word} does not exist"
+                entry.file.report(rule, (*entry.at, "word"), f"document {kind.id}")
 
     def _must_exist(
         self, kind: str, named: str, file: CatalogueFile, at: Location, where: str

@@ -71,6 +71,14 @@ class Settings(BaseSettings):
     session_idle_hours: float = Field(default=2, gt=0)
     session_absolute_hours: float = Field(default=12, gt=0)
 
+    # Papers: the office's own fonts go first in each stack; fallbacks close it.
+    font_body: str = "'FangSong_GB2312', '仿宋_GB2312', FandolFang"
+    font_title: str = "'FZXiaoBiaoSong-B05S', '方正小标宋简体', FandolSong"
+    font_heading: str = "SimHei, '黑体', FandolHei"
+    font_note: str = "'KaiTi_GB2312', '楷体_GB2312', FandolKai"
+    font_dir: Path | None = None  # None: var/fonts
+    public_url: str | None = None  # where citizens reach us; None: as api_url
+
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -79,6 +87,11 @@ class Settings(BaseSettings):
     def api_address(self) -> str:
         """Where the treasury calls us back."""
         return self.api_url or f"http://{self.api_host}:{self.api_port}"
+
+    @property
+    def public_address(self) -> str:
+        """What QR codes and letters lead to."""
+        return self.public_url or self.api_address
 
     @property
     def treasury_address(self) -> str:

@@ -1,0 +1,80 @@
+"""A document on paper: HTML from its template, PDF/A from the HTML. The same content gives the same HTML."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from forms.fonts import Fonts
+from forms.printed import chinese_date, printed_fields
+from models.document import DocumentKind
+
+TEMPLATES = Path(__file__).parent / "templates"
+INSTALL = (
+    "apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 "
+    "fonts-noto-cjk fonts-lxgw-wenkai poppler-utils"
+)
+
+
+class CannotPrint(RuntimeError):  # noqa: N818 -- says it as it is
+    """The system lacks what PDF needs; the message says what to install."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is printed: the kind, its title as issued, number, organ, civil day of issue, fields, and the marks of seal and check."""
+
+    kind: DocumentKind
+    title: str
+    number: str | None
+    organ: str
+    day: date
+    content: dict[str, Any]
+    stamp: str = ""
+    qr: str = ""
+
+
+def html(paper: Paper, fonts: Fonts) -> str:
+    """The whole page. The style stands inside, so that it looks the same wherever it is opened."""
+    return (
+        _environment()
+        .get_template(f"{paper.kind.id}.html")
+        .render(
+            kind=paper.kind,
+            title=paper.title,
+            number=paper.number,
+            organ=paper.organ,
+            date=chinese_date(paper.day),
+            term={field.name: field.term for field in paper.kind.fields},
+            columns={field.name: list(field.columns.values()) for field in paper.kind.fields},
+            stamp=paper.stamp,
+            qr=paper.qr,
+            fonts=fonts,
+            f=printed_fields(paper.kind, paper.content),
+        )
+    )
+
+
+def pdf(page: str) -> bytes:
+    """PDF/A-3u with its fonts inside. Raises `CannotPrint`."""
+    try:
+        from weasyprint import HTML
+    except OSError as missing:
+        raise CannotPrint(f"缺少排版组件，请运行 · install first: {INSTALL}") from missing
+    return bytes(HTML(string=page, base_url=str(TEMPLATES)).write_pdf(pdf_variant="pdf/a-3u"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["parts"] = environment.get_template("parts.html").module
+    return environment

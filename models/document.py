@@ -1,0 +1,88 @@
+"""A kind of document (文书): one row of ``catalogue/documents``, with its fields, who signs, its number word; its look is a template."""
+
+import hashlib
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from models.catalogue_file import Bases, Row, Text, refuse, repeated
+from models.person import Role
+
+
+class FieldKind(StrEnum):
+    """How a field is printed."""
+
+    TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    MONEY = "money"
+    LIST = "list"
+    TABLE = "table"
+
+
+class DocumentField(Row):
+    """One field. ``source`` says where its content comes from: ``file.party.name``, ``act.opinion``, ``view.remedies``; without one it is
+    given when the document is issued. ``columns`` name the keys of a table's rows; ``example`` fills the contact sheet.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    term: Text
+    term_en: Text
+    source: str | None = Field(
+        default=None, pattern=r"^(file|act|by|data|organ|view)(\.[a-z0-9_]+)+$"
+    )
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = True
+    columns: dict[str, Text] = {}
+    example: Any
+
+    @model_validator(mode="after")
+    def _table_has_columns(self) -> Self:
+        if (self.kind is FieldKind.TABLE) != bool(self.columns):
+            raise ValueError("columns: exactly for a table")
+        return self
+
+
+class DocumentKind(Row):
+    """One kind. ``code`` is its number in the list of documents; ``practice``: no law names it; ``word``: its number word, none for papers
+    that bear no number; ``by_hand``: who may issue it where no procedure does.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    code: str = Field(pattern=r"^[DL]\d{2}$")
+    name: Text
+    name_en: Text
+    basis: Bases
+    practice: bool = False
+    external: bool
+    seal: bool = False
+    word: str | None = None
+    signers: tuple[Text, ...] = ()
+    by_hand: tuple[Role, ...] = ()
+    fields: tuple[DocumentField, ...]
+
+    @model_validator(mode="after")
+    def _fields_once(self) -> Self:
+        names = [field.name for field in self.fields]
+        refuse(repeated("field", names, "fields", "name"))
+        return self
+
+    @property
+    def given(self) -> tuple[DocumentField, ...]:
+        """The fields that whoever issues it must give."""
+        return tuple(field for field in self.fields if field.source is None)
+
+    @property
+    def of_the_party(self) -> tuple[DocumentField, ...]:
+        """Required fields that the party's own data must fill."""
+        return tuple(
+            field
+            for field in self.fields
+            if field.required and (field.source or "").startswith("file.party.")
+        )
+
+
+def document_id(matter: str, paper: str) -> str:
+    """The id of a document of a matter, the same however often it is asked; ``paper`` is kind#copy."""
+    return "doc_" + hashlib.sha256(f"{matter}/{paper}".encode()).hexdigest()[:24]
