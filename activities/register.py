@@ -11,9 +11,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.deadlines import reckoned
-from activities.numbers import give_numbers
+from activities.documents import drawn_up
+from activities.numbers import give_numbers, void_lost_numbers
 from models.catalogue import Catalogue
 from models.change import Answers, Change, answered
+from models.document import document_id
 from models.secrets import seal
 from models.timeline import Entry, canonical
 
@@ -69,6 +71,17 @@ _SAVE = sa.text(
         on conflict (matter, act) do update set due_at = excluded.due_at, officers = excluded.officers, unit = excluded.unit,
             party_digest = excluded.party_digest
     ),
+    documented as (
+        insert into documents (id, matter, kind, copy, seq, term, number, issued_at, status, token, content)
+        select d.id, m->>'id', d.kind, d.copy, d.seq, d.term, d.number, d.issued_at, 'valid', d.token, decode(d.content, 'base64')
+        from change, jsonb_to_recordset(m->'documents') as d(id text, kind text, copy int, seq int, term text, number text,
+            issued_at timestamptz, token text, content text)
+    ),
+    replaced as (
+        update documents set status = r.status, reason = r.reason, replaced_by = r.replaced_by
+        from change, jsonb_to_recordset(m->'overtaken') as r(id text, status text, reason text, replaced_by text)
+        where documents.id = r.id
+    ),
     freed as (
         delete from claims using change where m->'claims_released' ? claims.key and claims.matter = m->>'id'
     )
@@ -80,7 +93,12 @@ _SAVE = sa.text(
     """
 )
 _BEFORE = sa.text("select version, updated_at, turn from matters where id = :id for update")
-_UNCONFIRMED = sa.text("delete from timeline where matter = :id and seq > :base")
+_UNCONFIRMED = sa.text(
+    """
+    with unsaid as (delete from documents where matter = :id and seq > :base)
+    delete from timeline where matter = :id and seq > :base
+    """
+)
 
 
 class Register:
@@ -101,19 +119,26 @@ class Register:
             before = (await connection.execute(_BEFORE, {"id": change.matter})).first()
             if before is not None:
                 _refuse_overtaken(change, before)
-            if before is not None and before.version > change.base:
+            lost = before is not None and before.version > change.base
+            if lost:
                 await connection.execute(_UNCONFIRMED, {"id": change.matter, "base": change.base})
-            return await self._write(connection, change)
+            answers = await self._write(connection, change)
+            if lost:
+                await void_lost_numbers(connection, change)
+            return answers
 
     async def _write(self, connection: AsyncConnection, change: Change) -> Answers:
         reckonings = {ask.clock.name: reckoned(ask.clock, self.catalogue) for ask in change.clocks}
         answers = Answers(
             dues={name: due for name, (due, _) in reckonings.items()},
-            numbers=await give_numbers(connection, change, self.catalogue.offices),
+            numbers=await give_numbers(connection, change, self.catalogue),
         )
         entries = answered(change, answers)
         answers.head = entries[-1].hash if entries else change.head
         row = _row(change, answers, entries)
+        drawn = drawn_up(change, answers.numbers, self.catalogue, self.key)
+        row["documents"] = [document.row for document in drawn]
+        row["outgoing"] += [document.order.model_dump(mode="json") for document in drawn]
         row["clocks"] = [
             {
                 "name": ask.clock.name,
@@ -192,6 +217,7 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "clock_names": [clock["name"] for clock in state["clocks"]],
         "acts": [todo.act for todo in change.todos],
         "todos": todos,
+        "overtaken": [document.model_dump() for document in change.overtaken],
         "claims_released": change.claims_released,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
     }
@@ -205,13 +231,12 @@ def completed(change: Change, answers: Answers) -> dict[str, Any]:
             clock.update(_dump(due))
     for offer in state["open_acts"]:
         offer["due"] = _clock_due(state, offer["clock"])
-    for ask in change.numbers:
+    for ask in change.documents:
         number = answers.numbers[ask.paper]
         if ask.names_matter:
             state["number"] = number
-        kind = ask.paper.partition("#")[0]
         for document in state["documents"]:
-            if document["kind"] == kind and document["number"] is None:
+            if document["id"] == document_id(change.matter, ask.paper):
                 document["number"] = number
     return state
 

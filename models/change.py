@@ -6,7 +6,7 @@ vouch for each other.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -35,13 +35,36 @@ class ClockAsk(BaseModel):
     seq: int
 
 
-class NumberAsk(BaseModel):
-    """Give the paper `paper` of this matter the next number of `word`; write it into the entry `seq`."""
+class Facts(BaseModel):
+    """What a document may speak of: the file as it was when the document was issued, the act that caused it, who handed that in, and
+    whatever else was given.
+    """
+
+    file: dict[str, Any]
+    act: dict[str, Any] = {}
+    by: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+
+
+class DocumentAsk(BaseModel):
+    """Issue the document `paper` (kind#copy): give it the next number of its word, and write that into the entry `seq`."""
 
     paper: str
-    word: str
+    kind: str
+    term: str
     seq: int
+    issued_at: datetime
+    facts: Facts
     names_matter: bool = False
+
+
+class Overtaken(BaseModel):
+    """A document that stands no more: void, or replaced by another. Both versions stay on file."""
+
+    id: str
+    status: Literal["void", "replaced"]
+    reason: str
+    replaced_by: str | None = None
 
 
 class Todo(BaseModel):
@@ -76,7 +99,8 @@ class Change(BaseModel):
     state: dict[str, Any]
     clocks: list[ClockAsk] = []
     stopped: list[Clock] = []
-    numbers: list[NumberAsk] = []
+    documents: list[DocumentAsk] = []
+    overtaken: list[Overtaken] = []
     todos: list[Todo] = []
     outgoing: list[Out] = []
     unit: str | None = None
@@ -90,18 +114,19 @@ class Change(BaseModel):
 
 
 class Answers(BaseModel):
-    """What the register answers: due dates by clock, numbers by paper, and the new head of the chain."""
+    """What the register answers: due dates by clock, numbers by paper (None: it bears none), and the new head of the chain."""
 
     dues: dict[str, Due] = {}
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str | None] = {}
     head: str = ""
 
 
 def answered(change: Change, answers: Answers) -> list[Entry]:
     """The entries with the answers written in, linked to the chain. The same on both sides."""
     data: dict[int, dict[str, Any]] = {entry.seq: dict(entry.data) for entry in change.entries}
-    for number in change.numbers:
-        data[number.seq]["number"] = answers.numbers[number.paper]
+    for document in change.documents:
+        if number := answers.numbers[document.paper]:
+            data[document.seq]["number"] = number
     for ask in change.clocks:
         due = answers.dues[ask.clock.name]
         clocks = data[ask.seq].setdefault("clocks", {})

@@ -30,14 +30,24 @@ class MatterFile(BaseModel):
         """What the state shows of this kind of matter, personal data masked."""
         raise NotImplementedError
 
-    def with_document(self, kind: str, term: str, at: datetime) -> None:
-        """Note that a paper of the file was issued; its number comes with the register's answer."""
+    def with_document(self, known: str, kind: str, term: str, at: datetime) -> None:
+        """Note that a document was issued; its number comes with the register's answer."""
         self.documents.append(
-            {"kind": kind, "term": term, "number": None, "issued_at": at.isoformat()}
+            {
+                "id": known,
+                "kind": kind,
+                "term": term,
+                "number": None,
+                "issued_at": at.isoformat(),
+                "status": "valid",
+            }
         )
 
-    def numbered(self, kind: str, number: str) -> None:
-        """The paper got its number."""
-        for document in self.documents:
-            if document["kind"] == kind and document["number"] is None:
-                document["number"] = number
+    def document(self, known: str) -> dict[str, Any] | None:
+        """The document of that id, as the state shows it."""
+        return next((document for document in self.documents if document["id"] == known), None)
+
+    def numbered(self, known: str, number: str | None) -> None:
+        """The document got its number, or bears none."""
+        if document := self.document(known):
+            document["number"] = number

@@ -52,14 +52,26 @@ class Street(Row):
     name: Text
 
 
+class Serial(int):
+    """A serial that says which copy of a shared serial it is: 000217, then 000217-2."""
+
+    part: int = 1
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) + (f"-{self.part}" if self.part > 1 else "")
+
+
 class NumberWord(Row):
-    """The word of one document kind, e.g. 罚决字, and how its numbers are written."""
+    """The word of one document kind, e.g. 罚决字, and how its numbers are written: ``own``, one counter for the word; ``case``, the
+    serial of the case, under this word.
+    """
 
     id: Text
     word: Text
     term: Text
     term_en: Text
     verified: bool = False
+    serial: Literal["own", "case"] = "own"
     format: Text = NUMBER_FORMAT
 
     @field_validator("format")
@@ -73,9 +85,11 @@ class NumberWord(Row):
             raise ValueError("number format has no serial")
         return pattern
 
-    def number(self, agency: str, year: int, serial: int) -> str:
-        """The printed number, e.g. 杭上综执罚决字〔2026〕第000217号."""
-        return self.format.format(agency=agency, word=self.word, year=year, serial=serial)
+    def number(self, agency: str, year: int, serial: int, part: int = 1) -> str:
+        """The printed number, e.g. 杭上综执罚决字〔2026〕第000217号; its third copy under one serial, …第000217-3号."""
+        counted = Serial(serial)
+        counted.part = part
+        return self.format.format(agency=agency, word=self.word, year=year, serial=counted)
 
 
 class Offices(Row):
@@ -121,9 +135,9 @@ class Offices(Row):
         """The enforcement team of a street code."""
         return next((unit for unit in self.units if unit.street == street), None)
 
-    def number(self, word_id: str, year: int, serial: int) -> str:
+    def number(self, word_id: str, year: int, serial: int, part: int = 1) -> str:
         """A document number of this organ."""
-        return self.number_word(word_id).number(self.organ.agency_word, year, serial)
+        return self.number_word(word_id).number(self.organ.agency_word, year, serial, part)
 
 
 def _one(rows: tuple[R, ...], key: str, value: str) -> R:

@@ -79,6 +79,18 @@ class Settings(BaseSettings):
     font_dir: Path | None = None  # None: var/fonts
     public_url: str | None = None  # where citizens reach us; None: as api_url
 
+    # seal: the certificate decides whether documents are sealed, one of key, token and service signs.
+    seal_cert: Path | None = None  # PEM: the organ's certificate, then the chain above it
+    seal_roots: Path | None = None  # PEM: what is trusted when a seal or a timestamp is checked
+    seal_key: Path | None = None  # PEM
+    seal_pkcs11: Path | None = None  # the module (.so) of a token
+    seal_token: str | None = None
+    seal_label: str | None = None
+    seal_pin: SecretStr | None = None
+    seal_service_url: str | None = None
+    seal_service_secret: Key | None = None
+    timestamp_url: str | None = None  # RFC 3161 over HTTP
+
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -21,11 +21,14 @@ import httpx
 import typer
 from pydantic import SecretStr
 
+from models.catalogue import Catalogue
 from models.settings import Settings
 from run import postgres, process, temporal
+from run.authority import authority
 from run.keys import key
 from run.process import CannotStart, Child, Server, claim, finish, listening, until
 
+HOUSE = Path(__file__).resolve().parent.parent
 DEMO_ACCOUNTS = """\
   officer.zhang officer.li unit.head legal.reviewer bureau.head hearing.chair
   window.clerk licence.reviewer licence.approver dispatcher handler.kaixuan handler.nanxing
@@ -95,6 +98,7 @@ class House:
     async def open(self) -> None:
         await self._check_catalogue()
         self._tell_secrets()
+        self._tell_seal()
         self._tell_ports()
         await self._open_postgres()
         await self._migrate()
@@ -134,6 +138,13 @@ class House:
         self._tell("DEMO", int(self._demo))
         self._tell("SECRET_KEY", self._secret(self.settings.secret_key, "secret.key"))
         self._tell("TREASURY_SECRET", self._secret(self.settings.treasury_secret, "treasury.key"))
+
+    def _tell_seal(self) -> None:
+        """An office that brings no seal gets one of our own making, marked as a demo's."""
+        if self.settings.seal_cert is None:
+            offices = Catalogue.load(HOUSE / "catalogue", *self.settings.catalogue_dirs).offices
+            for setting, path in authority(self.var / "seal", offices.organ.name).items():
+                self._tell(setting, path)
 
     def _tell_ports(self) -> None:
         """All at once and first: a taken port is better heard of before anything has started."""

@@ -125,13 +125,14 @@ def dispatched(case: Case, act: RecordDispatch) -> None:
 async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
     """Approved: no surcharge while it runs, and the time to apply to court runs from its end (行政处罚法 66, 72(2))."""
     case.file.deferral_asked = True
+    case.issue("deferral_application", "延期（分期）缴纳罚款申请表", PENALTY(66), act=act)
     decision = await case.expect(DecideDeferral)
     case.file.deferral_asked = False
     account = case.file.account
     if not decision.approved or account is None:
         return
     account.defer(act.instalments, civil_day(act.moment.now))
-    case.issue("deferral", "暂缓或者分期缴纳罚款通知书", PENALTY(66), "deferral")
+    case.issue("deferral", "延期（分期）缴纳罚款通知书", PENALTY(66), act=decision)
     case.stop_clock("pay")
     close_court_window(case)
     _demand_lapses(case)
@@ -275,7 +276,7 @@ async def demand(case: Case, act: IssueDemand) -> None:
         if case.file.account
         else Decimal(0)
     )
-    case.issue("demand", "催告书", COERCION(35, 54), "demand", amount=to_number(owed))
+    case.issue("demand", "催告书", COERCION(35, 54), act=act, amount=to_number(owed))
     case.file.demand, fine = "issued", case.file.account.fine if case.file.account else None
     await serve(case, "demand")
     served = case.file.served_on("demand")
@@ -309,7 +310,7 @@ async def apply_to_court(case: Case, act: ApplyCourtEnforcement) -> None:
     """With the papers of article 55; then the court rules (行政强制法 55–58)."""
     case.file.court = "applied"
     case.stop_clock("court_apply")
-    case.issue("court_application", "强制执行申请书", COERCION(54, 55), "court", court=act.court)
+    case.issue("court_application", "强制执行申请书", COERCION(54, 55), act=act, court=act.court)
     ruling = await case.expect(RecordCourtRuling)
     case.file.court = ruling.ruling
     if ruling.ruling != "granted":
@@ -319,15 +320,13 @@ async def apply_to_court(case: Case, act: ApplyCourtEnforcement) -> None:
 def suspend(case: Case, act: SuspendExecution) -> None:
     """Until the ground is gone (行政强制法 39)."""
     case.file.execution_suspended = _today(case)
-    case.issue(
-        "execution_suspended", "中止执行通知书", COERCION(39), "suspension", ground=act.ground
-    )
+    case.issue("execution_notice", "中止执行通知书", COERCION(39), act=act, ground=act.ground)
 
 
 def resume(case: Case, act: ResumeExecution) -> None:
     """The ground is gone (行政强制法 39)."""
     case.file.execution_suspended = None
-    case.issue("execution_resumed", "恢复执行通知书", COERCION(39), "suspension")
+    case.issue("execution_notice", "恢复执行通知书", COERCION(39), act=act)
 
 
 def end(case: Case, act: EndExecution) -> None:
@@ -337,4 +336,4 @@ def end(case: Case, act: EndExecution) -> None:
         case.file.account.end(_today(case))
     article = "39(2)" if act.ground == "suspended_three_years" else "40"
     basis = COERCION(article)
-    case.issue("execution_ended", "终结执行通知书", basis, "suspension", ground=act.ground)
+    case.issue("execution_notice", "终结执行通知书", basis, act=act, ground=act.ground)

@@ -70,9 +70,11 @@ class GeneralPenalty(PenaltyCase):
         docketing = await self.expect(DecideDocketing, due="docket")
         self.stop_clock("docket")
         if docketing.approved:
-            self.docket()
+            self.docket(docketing)
             return True
-        self.step("not_docketed", "不予立案", PENALTY(54), opinion=docketing.opinion)
+        self.issue(
+            "not_docketed", "不予立案审批表", PENALTY(54), act=docketing, opinion=docketing.opinion
+        )
         self.finish(Outcome.NOT_DOCKETED)
         return False
 
@@ -83,6 +85,7 @@ class GeneralPenalty(PenaltyCase):
         file.notice, file.hearing, file.reviewed, file.discussed = None, None, False, False
         report = await self.expect(SubmitInvestigationReport, due="decide")
         finding = self.file.finding = report.finding()
+        self.issue("report", "案件调查终结报告", PENALTY(57), act=report)
         return finding
 
     async def _tell_and_hear(self, finding: Finding) -> bool:
@@ -91,7 +94,7 @@ class GeneralPenalty(PenaltyCase):
         approval = await self.expect(ApproveNotice, due="decide")
         if not approval.approved or finding.penalty is None:
             return False
-        self._give_notice(finding.penalty)
+        self._give_notice(finding.penalty, approval)
         hearing = await self._party_answers()
         if self.file.defences_open:
             await self._review_defence()
@@ -101,13 +104,13 @@ class GeneralPenalty(PenaltyCase):
                 await self._review_defence()
         return True
 
-    def _give_notice(self, penalty: Penalty) -> None:
+    def _give_notice(self, penalty: Penalty, approval: ApproveNotice) -> None:
         offered = self.file.rules.hearing_must_be_offered(penalty)
         self.file.notice = Notice(penalty=penalty, hearing_offered=offered)
-        term = "行政处罚事先告知书（听证告知）" if offered else "行政处罚事先告知书"
-        self.issue(
-            "notice", term, PENALTY(44, 63), "notice", penalty=penalty.model_dump(mode="json")
-        )
+        told = penalty.model_dump(mode="json")
+        self.issue("notice", "行政处罚事先告知书", PENALTY(44), act=approval, penalty=told)
+        if offered:
+            self.issue("hearing_offer", "听证告知书", PENALTY(63, 64), act=approval)
 
     async def _party_answers(self) -> RequestHearing | None:
         """Until the party waives, asks for a hearing, or the time is over: five working days for a hearing (64), the bureau's for a
@@ -127,17 +130,24 @@ class GeneralPenalty(PenaltyCase):
         self.start_clock(window, since=at_start_of(told) if told else None)
         while not isinstance(answer, WaiveRights | RequestHearing):
             if isinstance(answer, StateAndDefend):
-                self.file.defences.append(Defence(statement=answer.statement, at=answer.moment.now))
+                self._state_and_defend(answer)
             answer = await self.first_of(*rights, within=window)
             if answer is None:
                 return None
         self.stop_clock(window)
+        if isinstance(answer, WaiveRights):
+            self.issue("waiver", "放弃陈述申辩（听证）声明", PENALTY(62), act=answer)
         return answer if isinstance(answer, RequestHearing) else None
+
+    def _state_and_defend(self, act: StateAndDefend) -> None:
+        self.file.defences.append(Defence(statement=act.statement, at=act.moment.now))
+        self.issue("statement", "陈述申辩笔录", PENALTY(45), act=act)
 
     async def _review_defence(self) -> None:
         review = await self.expect(ReviewDefence, due="decide")
         for defence in self.file.defences:
             defence.answered = True
+        self.issue("defence_review", "陈述申辩复核意见书", PENALTY(45), act=review)
         if review.penalty is not None and self.file.notice is not None:
             self.file.notice.penalty = review.penalty
         if review.drop and self.file.notice is not None:
@@ -149,11 +159,13 @@ class GeneralPenalty(PenaltyCase):
         self.enter(Stage.REVIEW)
         if self._needs_legal_review(finding) and not self.file.reviewed:
             review = await self.expect(LegalReview, due="decide")
+            self.issue("legal_review", "法制审核意见书", PENALTY(58), act=review)
             if not review.passed:
                 return False
             self.file.reviewed = True
         if self._needs_discussion(finding) and not self.file.discussed:
-            await self.expect(CollectiveDiscussion, due="decide")
+            discussion = await self.expect(CollectiveDiscussion, due="decide")
+            self.issue("discussion", "重大案件集体讨论记录", PENALTY("57(2)"), act=discussion)
             self.file.discussed = True
         return True
 
@@ -173,7 +185,7 @@ class GeneralPenalty(PenaltyCase):
         self.enter(Stage.DECISION)
         act = await self.expect(MakeDecision, due="decide")
         if act.outcome is Outcome.TRANSFER and act.receiver is not None:
-            await self.hand_to_judiciary(act.receiver)
+            await self.hand_to_judiciary(act, act.receiver)
             return
         self.decided(
             Decision(
@@ -185,6 +197,7 @@ class GeneralPenalty(PenaltyCase):
                 published=act.publish,
             ),
             *_paper(act.outcome, act.ground),
+            act,
         )
 
 

@@ -24,6 +24,8 @@ async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> He
         act = await case.first_of(RecordHearing, NoShow, ScheduleHearing, *service, due="decide")
     if isinstance(act, RecordHearing):
         hearing.outcome, hearing.report = "held", act.report
+        case.issue("hearing_record", "听证笔录", PENALTY("64(8)"), act=act)
+        case.issue("hearing_report", "听证报告", PENALTY(65), act=act)
     elif isinstance(act, NoShow):
         hearing.outcome = "waived"
         case.step("hearing_waived", "视为放弃听证权利，终止听证", PENALTY("64(6)"), how=act.how)
@@ -37,7 +39,8 @@ def _notify(case: Procedure[CaseFile], hearing: Hearing, scheduled: ScheduleHear
         "hearing_notice",
         "听证通知书",
         PENALTY("64(2)"),
-        "hearing_notice",
+        act=scheduled,
         at=scheduled.at.isoformat(),
         place=scheduled.place,
     )
+    case.issue("hearing_announcement", "听证公告", PENALTY("64(3)"), act=scheduled)

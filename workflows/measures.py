@@ -29,11 +29,12 @@ async def preserve(case: Case, act: PreserveEvidence) -> None:
     if not decision.approved:
         return
     measure.since = decision.moment.now
+    case.issue("preservation_approval", "先行登记保存证据审批表", PENALTY(56), act=decision)
     case.issue(
         "preservation",
-        "先行登记保存证据通知书",
+        "先行登记保存证据通知书（清单）",
         PENALTY(56),
-        "preservation",
+        act=decision,
         things=list(act.things),
     )
     case.start_clock("preserve")
@@ -41,6 +42,7 @@ async def preserve(case: Case, act: PreserveEvidence) -> None:
     if isinstance(disposal, DisposePreserved):
         measure.disposal = disposal.disposal
         case.stop_clock("preserve")
+        case.issue("preservation_disposal", "先行登记保存证据处理决定书", PENALTY(56), act=disposal)
         return
     measure.disposal = "lapsed"
     case.file.flags.append("preservation_lapsed")
@@ -51,7 +53,7 @@ async def seize(case: Case, act: Seize) -> None:
     """Approved first, or in an emergency reported within 24 hours; lifted when its time is over (行政强制法 18, 19, 25, 28)."""
     measure = case.file.seizure = Measure(things=act.things, reason=act.reason, urgent=act.urgent)
     if act.urgent:
-        _take(case, measure)
+        _take(case, measure, act)
         case.start_clock("urgent_report")
     decision = await case.first_of(ApproveSeizure, due="urgent_report" if act.urgent else None)
     assert isinstance(decision, ApproveSeizure)  # noqa: S101 -- no clock lapses here
@@ -60,8 +62,9 @@ async def seize(case: Case, act: Seize) -> None:
     if not decision.approved:
         _refused(case, measure)
         return
+    case.issue("seizure_approval", "查封（扣押）审批表", COERCION(18), act=decision)
     if not act.urgent:
-        _take(case, measure)
+        _take(case, measure, decision)
     await _until_lifted(case, measure)
 
 
@@ -75,12 +78,12 @@ def _refused(case: Case, measure: Measure) -> None:
     case.step("seizure_refused", "负责人不同意，立即解除", COERCION(19))
 
 
-def _take(case: Case, measure: Measure) -> None:
+def _take(case: Case, measure: Measure, act: Seize | ApproveSeizure) -> None:
     measure.since = case.now()
-    case.issue(
-        "seizure", "查封扣押决定书及清单", COERCION(24), "seizure", things=list(measure.things)
-    )
+    case.issue("seizure", "查封（扣押）决定书", COERCION(24), act=act, things=list(measure.things))
     case.start_clock("seal")
+    case.issue("seizure_list", "查封（扣押）清单", COERCION(24), act=act)
+    case.issue("seizure_record", "查封（扣押）现场笔录", COERCION(18), act=act)
 
 
 def _reported_in_time(case: Case, decision: ApproveSeizure) -> None:
@@ -98,11 +101,12 @@ async def _until_lifted(case: Case, measure: Measure) -> None:
     while isinstance(act, ExtendSeizure):
         measure.extended = True
         case.extend_clock("seal", act.days)
-        case.issue("seizure_extension", "延长查封扣押期限决定书", COERCION(25), "seizure_extension")
+        case.issue("seizure_extension", "延长查封（扣押）期限决定书", COERCION(25), act=act)
         act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
     case.stop_clock("seal")
     lifted = act if isinstance(act, ReleaseSeizure) else await _give_back(case, measure)
     measure.disposal = lifted.disposal
+    case.issue("seizure_release", "解除查封（扣押）决定书", COERCION(27, 28), act=lifted)
 
 
 async def _give_back(case: Case, measure: Measure) -> ReleaseSeizure:
@@ -127,3 +131,4 @@ def testing(case: Case, act: StartTesting) -> None:
         ),
         "seal",
     )
+    case.issue("testing_notice", "检测（检验）期间告知书", COERCION("25(3)"), act=act)

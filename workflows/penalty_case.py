@@ -9,7 +9,7 @@ from temporalio import workflow
 
 from models.act import Act
 from models.acts import challenge, collection as money, enforcement, inquiry, measures, standing
-from models.acts.general_penalty import CloseCase
+from models.acts.general_penalty import CloseCase, DecideDocketing, MakeDecision
 from models.acts.service import RecordDispatch
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
 from models.basis import COERCION, PENALTY, Basis
@@ -84,7 +84,6 @@ class PenaltyCase(Procedure[CaseFile]):
 
     def __init__(self, file: CaseFile, start: Start) -> None:
         super().__init__(file, start)
-        self._filer = start.filer
         self._way_out: WithdrawCase | TransferCase | None = None
 
     # ---- beginning ---------------------------------------------------------------------------------------------------------------
@@ -108,22 +107,29 @@ class PenaltyCase(Procedure[CaseFile]):
             facts=file.facts,
             officers=list(file.investigators),
         )
-        self.issue("lead", "案件来源登记表", PENALTY(54), "lead")
+        self.issue("lead", "案件来源登记表", PENALTY(54))
 
-    def docket(self) -> None:
+    def docket(self, act: DecideDocketing) -> None:
         """The case has its number; ninety days to decide begin (54, 60)."""
         self.file.docketed_at = self.now()
-        self.issue("docketing", "立案审批表", PENALTY(54), "docketing")
+        self.issue("docketing", "立案审批表", PENALTY(54), act=act)
         self.name_matter("docketing")
         self.start_clock("decide")
 
     # ---- decision and service ----------------------------------------------------------------------------------------------------
 
-    def decided(self, decision: Decision, paper: str, term: str, basis: tuple[Basis, ...]) -> None:
+    def decided(
+        self,
+        decision: Decision,
+        kind: str,
+        term: str,
+        basis: tuple[Basis, ...],
+        act: MakeDecision | None = None,
+    ) -> None:
         """The decision is issued; its bill goes out with it; seven working days to serve it (57, 59, 61, 67)."""
         self.file.decision, self.file.outcome = decision, decision.outcome
         penalty = decision.penalty.model_dump(mode="json") if decision.penalty else None
-        self.issue(paper, term, basis, paper, outcome=decision.outcome, penalty=penalty)
+        self.issue(kind, term, basis, act=act, outcome=decision.outcome, penalty=penalty)
         self._decided_in_time(decision)
         if decision.penalty is not None:
             collection.bill(self, decision.penalty)
@@ -158,13 +164,14 @@ class PenaltyCase(Procedure[CaseFile]):
         """Decisions with social impact are published (48)."""
         if self.file.decision and self.file.decision.published:
             self.step("published", "依法公开处罚决定", PENALTY(48))
+            self.issue("publication", "行政处罚信息公示记录", PENALTY(48))
 
     async def collect_and_close(self) -> None:
         """Execution, then the head closes the case."""
         await collection.collect(self)
         self.enter(Stage.CLOSING)
-        await self.expect(CloseCase)
-        self.issue("closing", "结案审批表", PENALTY(47), "closing")
+        act = await self.expect(CloseCase)
+        self.issue("closing", "结案审批表", PENALTY(47), act=act)
         self.finish(self.file.outcome or Outcome.PENALISE)
 
     def finish(self, outcome: str) -> None:
@@ -203,19 +210,20 @@ class PenaltyCase(Procedure[CaseFile]):
     async def _leave(self, act: WithdrawCase | TransferCase) -> None:
         self.shut_everything(but_clocks=True)
         if isinstance(act, WithdrawCase):
-            self.issue("withdrawal", "撤销案件审批表", PENALTY(54, 57), "withdrawal")
+            self.issue("withdrawal", "撤销案件审批表", PENALTY(54, 57), act=act)
             self.finish(Outcome.WITHDRAW)
         elif act.to == "other_organ":
-            self.issue("transfer", "案件移送函", PENALTY(22, 25), "transfer", to=act.receiver)
+            self.issue("jurisdiction", "指定管辖（移送案件）审批表", PENALTY(22, 25), act=act)
+            self.issue("transfer", "案件移送函", PENALTY(22, 25), act=act, to=act.receiver)
             self._things_go_along()
             self.finish(Outcome.TRANSFER)
         else:
-            await self.hand_to_judiciary(act.receiver)
+            await self.hand_to_judiciary(act, act.receiver)
 
-    async def hand_to_judiciary(self, receiver: str) -> None:
+    async def hand_to_judiciary(self, act: TransferCase | MakeDecision, receiver: str) -> None:
         """A suspected crime goes to the judiciary; without a criminal penalty the file may come back (27)."""
         self.shut_everything(but_clocks=True)
-        self.issue("transfer", "案件移送书", PENALTY(27), "transfer", to=receiver)
+        self.issue("transfer", "案件移送书", PENALTY(27), act=act, to=receiver)
         self._things_go_along()
         self.file.recusal = None
         self.enter(Stage.JUDICIARY)

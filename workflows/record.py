@@ -14,8 +14,20 @@ from temporalio.exceptions import ActivityError
 
 from models.act import ACTS, Act
 from models.basis import Basis
-from models.change import Answers, Change, ClockAsk, NumberAsk, Out, Start, Todo, answered
+from models.change import (
+    Answers,
+    Change,
+    ClockAsk,
+    DocumentAsk,
+    Facts,
+    Out,
+    Overtaken,
+    Start,
+    Todo,
+    answered,
+)
 from models.clock import Clock, Running
+from models.document import document_id
 from models.matter import MatterFile
 from models.person import Actor, Role
 from models.suspension import Suspension
@@ -49,8 +61,10 @@ class Record(Generic[F]):
         self._head = start.head or GENESIS
         self._fresh = start.seq == 0
         self._ahead, self._rehearsal = start.ahead, start.rehearsal
+        self._filer = start.filer
         self._entries: list[Entry] = []
-        self._asked: list[NumberAsk] = []
+        self._asked: list[DocumentAsk] = []
+        self._overtaken: list[Overtaken] = []
         self._moved: dict[str, int] = {}
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
@@ -73,13 +87,59 @@ class Record(Generic[F]):
         self._enter("step", name, term, basis, _SYSTEM, data)
 
     def issue(
-        self, paper: str, term: str, basis: tuple[Basis, ...], word: str, /, **data: Any
-    ) -> None:
-        """A paper of the file, numbered in the transaction that issues it."""
-        self.step(f"issue_{paper}", term, basis, **data)
-        self.file.with_document(paper, term, self.now())
-        copies = sum(1 for document in self.file.documents if document["kind"] == paper)
-        self._asked.append(NumberAsk(paper=f"{paper}#{copies}", word=word, seq=self._seq))
+        self,
+        kind: str,
+        term: str,
+        basis: tuple[Basis, ...],
+        /,
+        act: Act | None = None,
+        **data: Any,
+    ) -> str:
+        """A document of the file: its content taken now from file, act and data, its number given in the transaction that issues it.
+        Answers its id.
+        """
+        self.step(f"issue_{kind}", term, basis, **data)
+        return self._ask_for(kind, term, act, data)
+
+    def _ask_for(self, kind: str, term: str, act: Act | None, data: dict[str, Any]) -> str:
+        copy = 1 + sum(1 for document in self.file.documents if document["kind"] == kind)
+        paper = f"{kind}#{copy}"
+        known = document_id(self.file.id, paper)
+        facts = Facts(
+            file=self.file.model_dump(mode="json"),
+            act=act.model_dump(mode="json") if act else {},
+            by=_hand(act) if act else self._filing_hand(),
+            data=data,
+        )
+        self.file.with_document(known, kind, term, self.now())
+        self._asked.append(
+            DocumentAsk(
+                paper=paper,
+                kind=kind,
+                term=term,
+                seq=self._seq,
+                issued_at=self.now(),
+                facts=facts,
+            )
+        )
+        return known
+
+    def overtake(self, known: str, reason: str, replaced_by: str | None = None) -> None:
+        """A document stands no more: void, or replaced by another."""
+        status: Literal["void", "replaced"] = "replaced" if replaced_by else "void"
+        document = self.file.document(known)
+        if document is not None:
+            document["status"] = status
+        self._overtaken.append(
+            Overtaken(id=known, status=status, reason=reason, replaced_by=replaced_by)
+        )
+        self._stir()
+
+    def _filing_hand(self) -> dict[str, Any]:
+        """Who filed the matter; the first documents are his."""
+        filer = self._filer
+        who = {"username": filer.username, "name": filer.name} if filer else {}
+        return who | {"at": self.file.opened_at.isoformat()}
 
     def name_matter(self, paper: str) -> None:
         """The number of this paper, just issued, is the number of the matter."""
@@ -266,7 +326,8 @@ class Record(Generic[F]):
                 for name, seq in self._moved.items()
             ],
             stopped=[c for c in self.clocks.values() if not c.live and c.name not in self._moved],
-            numbers=self._asked,
+            documents=self._asked,
+            overtaken=self._overtaken,
             todos=[self._todo(name, slot) for name, slot in self._open.items()],
             outgoing=self._outgoing,
             unit=file.unit,
@@ -279,6 +340,7 @@ class Record(Generic[F]):
             closed_at=self.now() if file.closed else None,
         )
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
+        self._overtaken = []
         self._party, self._released, self._taken = None, [], self._stirs
         return change
 
@@ -293,11 +355,11 @@ class Record(Generic[F]):
                     due.provisional,
                 )
                 clock.term, clock.basis, clock.reckoned = due.term, due.basis, True
-        for ask in change.numbers:
+        for ask in change.documents:
             number = answers.numbers[ask.paper]
             if ask.names_matter:
                 self.file.number = number
-            self.file.numbered(ask.paper.partition("#")[0], number)
+            self.file.numbered(document_id(self.file.id, ask.paper), number)
 
     def _details(self) -> str:
         """What Temporal's own pages show of the matter; nothing personal."""
@@ -307,3 +369,15 @@ class Record(Generic[F]):
     def _todo(self, name: str, slot: Slot) -> Todo:
         act = ACTS[name]
         return Todo(act=name, term=act.term, roles=act.by, basis=act.basis, clock=slot.clock)
+
+
+def _hand(act: Act) -> dict[str, Any]:
+    """Who handed the act in, when, and the officers it names."""
+    moment = act.moment
+    people = {name: officer.model_dump(mode="json") for name, officer in moment.people.items()}
+    return {
+        "username": moment.actor.username,
+        "name": moment.actor.name,
+        "at": moment.now.isoformat(),
+        "people": people,
+    }

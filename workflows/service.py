@@ -24,17 +24,17 @@ async def serve(
     act = await case.first_of(RecordService, *answers, due=due)
     if not isinstance(act, RecordService):
         assert act is not None  # noqa: S101 -- no clock lapses here
-        _served(case, paper, "answered", civil_day(act.moment.now))
+        _served(case, paper, act, "answered", civil_day(act.moment.now))
         return act
     if act.way is Way.ANNOUNCEMENT:
         answer = await _announced(case, act, answers)
         if answer is not None:
-            _served(case, paper, "answered", civil_day(answer.moment.now))
+            _served(case, paper, answer, "answered", civil_day(answer.moment.now))
             return answer
         last = case.clocks["announce_service"].due_on
-        _served(case, paper, act.way, last or act.on, set_out=act.on)
+        _served(case, paper, act, act.way, last or act.on, set_out=act.on)
         return None
-    _served(case, paper, act.way, act.on)
+    _served(case, paper, act, act.way, act.on)
     return None
 
 
@@ -42,7 +42,7 @@ def notice_served(case: Procedure[CaseFile], act: RecordService) -> date:
     """The notice of a hearing; no period runs from it. Announced, it is served thirty days later (民事诉讼法 95)."""
     announced = act.way is Way.ANNOUNCEMENT
     on = act.on + timedelta(days=ANNOUNCED_DAYS) if announced else act.on
-    _served(case, "hearing_notice", act.way, on, set_out=act.on if announced else None)
+    _served(case, "hearing_notice", act, act.way, on, set_out=act.on if announced else None)
     return on
 
 
@@ -58,7 +58,12 @@ async def _announced(
 
 
 def _served(
-    case: Procedure[CaseFile], paper: str, way: str, on: date, set_out: date | None = None
+    case: Procedure[CaseFile],
+    paper: str,
+    act: Act,
+    way: str,
+    on: date,
+    set_out: date | None = None,
 ) -> None:
     case.file.services.append(Served(paper=paper, way=way, on=on, set_out=set_out))
     case.stop_clock("announce_service")
@@ -66,7 +71,7 @@ def _served(
         "service",
         "送达回证",
         CIVIL_PROCEDURE(87),
-        "service",
+        act=act,
         paper=paper,
         way=str(way),
         served_on=on.isoformat(),

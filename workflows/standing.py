@@ -37,6 +37,7 @@ def add_evidence(case: Case, act: AddEvidence) -> None:
 def record_inspection(case: Case, act: RecordInspection) -> None:
     """The record is evidence of its own kind (行政处罚法 46)."""
     _file_evidence(case, EvidenceKind.RECORD, act.term, act.digest)
+    case.issue("inspection", "现场检查（勘验）笔录", PENALTY(55), act=act)
 
 
 def record_interview(case: Case, act: RecordInterview) -> None:
@@ -44,6 +45,7 @@ def record_interview(case: Case, act: RecordInterview) -> None:
     own = act.person == case.file.party.name
     kind = EvidenceKind.STATEMENT if own else EvidenceKind.WITNESS
     _file_evidence(case, kind, f"{act.term}（{act.person}）", act.digest)
+    case.issue("interview", "询问（调查）笔录", PENALTY(55), act=act)
 
 
 def _file_evidence(case: Case, kind: EvidenceKind, name: str, digest: str | None) -> None:
@@ -65,7 +67,7 @@ def order_correction(case: Case, act: OrderCorrection) -> None:
     due = civil_day(case.now()) + timedelta(days=act.days)
     no = len(case.file.corrections) + 1
     case.file.corrections.append(Correction(no=no, content=act.content, due_on=due))
-    case.issue("correction", "责令改正通知书", PENALTY(28), "correction", due_on=due.isoformat())
+    case.issue("correction", "责令（限期）改正通知书", PENALTY(28), act=act, due_on=due.isoformat())
 
 
 def record_reinspection(case: Case, act: RecordReinspection) -> None:
@@ -73,6 +75,7 @@ def record_reinspection(case: Case, act: RecordReinspection) -> None:
     order = next(order for order in case.file.corrections if order.passed is None)
     order.passed, order.refused = act.corrected, act.refused
     order.checked_on = civil_day(case.now())
+    case.issue("reinspection", "复查（整改）记录", PENALTY(28), act=act)
 
 
 def reassign_officers(case: Case, act: ReassignOfficers) -> None:
@@ -102,6 +105,7 @@ def resume_case(case: Case, act: ResumeCase) -> None:
 def extend_decision(case: Case, act: ExtendDecision) -> None:
     """Only where a rule allows it; the rule is on the paper."""
     case.extend_clock("decide", act.days)
+    case.issue("extension", "延长办案期限审批表", PENALTY(60), act=act)
 
 
 def correct_party(case: Case, act: CorrectParty) -> None:
@@ -118,6 +122,9 @@ async def request_recusal(case: Case, act: RequestRecusal) -> None:
     """The head decides; the inquiry does not stop meanwhile (行政处罚法 43)."""
     case.file.recusal = act.person
     decision = await case.expect(DecideRecusal)
+    case.issue(
+        "recusal", "回避决定书", PENALTY(43), act=decision, person=act.person, grounds=act.reason
+    )
     case.file.recusal = None
     if not decision.approved:
         return
