@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     seal_service_secret: Key | None = None
     timestamp_url: str | None = None  # RFC 3161 over HTTP
 
+    # evidence and documents: bytes by their digest. S3 takes its keys and endpoint from AWS_* variables.
+    store_url: str | None = None  # e.g. s3://bucket/prefix; None: var/store
+
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -200,7 +200,12 @@ def test_a_service_needs_its_secret(tmp_path: Path) -> None:
 
 def _token(folder: Path, module: str, pin: str = "2468") -> Sealer:
     return sealer_of(
-        folder, seal_key=None, seal_pkcs11=module, seal_token="anjuan", seal_label="seal", seal_pin=pin
+        folder,
+        seal_key=None,
+        seal_pkcs11=module,
+        seal_token="anjuan",
+        seal_label="seal",
+        seal_pin=pin,
     )
 
 
@@ -258,8 +263,21 @@ def _stamping(folder: Path) -> DummyTimeStamper:
 
 
 def _timestamp_authority(folder: Path) -> None:
-    usage = ("-addext", "extendedKeyUsage=critical,timeStamping", "-addext", "keyUsage=critical,digitalSignature")
-    keys = ("-newkey", "rsa:2048", "-nodes", "-keyout", folder / "tsa.key", "-out", folder / "tsa.pem")
+    usage = (
+        "-addext",
+        "extendedKeyUsage=critical,timeStamping",
+        "-addext",
+        "keyUsage=critical,digitalSignature",
+    )
+    keys = (
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        folder / "tsa.key",
+        "-out",
+        folder / "tsa.pem",
+    )
     _run(tool("openssl"), "req", "-x509", *keys, "-subj", "/CN=TSA", "-days", "30", *usage)
 
 
@@ -312,7 +330,9 @@ ess_cert_id_alg = sha256
     return reply
 
 
-@pytest.mark.parametrize("answer", [(500, b""), (200, b"rubbish"), (200, b"\x30\x05\x30\x03\x02\x01\x02")])
+@pytest.mark.parametrize(
+    "answer", [(500, b""), (200, b"rubbish"), (200, b"\x30\x05\x30\x03\x02\x01\x02")]
+)
 def test_no_timestamp_no_seal(tmp_path: Path, answer: tuple[int, bytes]) -> None:
     with serving(lambda *_: answer) as url, pytest.raises(SealAway, match="时间戳"):
         sealer_of(tmp_path, timestamp_url=url).seal(paper(), number=NUMBER)
@@ -329,5 +349,3 @@ def test_a_stamp_for_other_bytes_does_not_hold(tmp_path: Path) -> None:
 
     with serving(lying) as url, pytest.raises(SealAway, match="时间戳无效"):
         sealer_of(tmp_path, timestamp_url=url).seal(paper(), number=NUMBER)
-
-
