@@ -16,7 +16,8 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.courier import Courier
+from activities.bills import Bills
+from activities.courier import Carrier, Courier
 from activities.register import Register
 from models.catalogue import Catalogue
 from models.secrets import key_of
@@ -35,6 +36,11 @@ DRAIN = timedelta(seconds=8)
 def activities(register: Register) -> Sequence[Callable[..., Any]]:
     """Everything with a side effect."""
     return (register.save,)
+
+
+def carriers(chosen: Settings) -> dict[str, Carrier]:
+    """Who delivers what leaves by the outbox."""
+    return {"bill": Bills(chosen).carry}
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -98,7 +104,7 @@ async def work(chosen: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     errands: list[asyncio.Task[Any]] = [
-        asyncio.create_task(Courier(engine, chosen).run()),
+        asyncio.create_task(Courier(engine, carriers(chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
     ]
     register = Register(engine, catalogue, key_of(chosen))

@@ -1,14 +1,14 @@
 """The courier: what the outbox holds reaches the other system, however often that takes (发件箱).
 
 A row is written in the transaction that decided it, and is sent until the other side takes it.
-The other side knows it by its id, so a second delivery changes nothing. Rows of one matter go in
-order, one waits for the one before; several couriers share the work.
+The other side knows it by its id, so a second delivery changes nothing. Rows of one matter and
+kind go in order, one waits for the one before; several couriers share the work.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -19,15 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
 from models.database import Outgoing
-from models.settings import Settings
-from models.signature import sign, treasury_key
-from models.timeline import canonical
 
 BATCH = 20
+ALONE = ("document",)  # kinds whose rows do not wait for one another
 IDLE = timedelta(seconds=0.5)
 REGISTER_AWAY = (sql.DBAPIError, sql.TimeoutError, asyncpg.PostgresError, OSError)
 _SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(hours=1)
-_TIMEOUT = 10  # seconds for one delivery
 
 log = logging.getLogger(__name__)
 
@@ -41,28 +38,24 @@ class Parcel(NamedTuple):
     attempts: int
 
 
+class NotTaken(Exception):  # noqa: N818 -- says it as it is
+    """The other side did not take it this time; the message says why, and nothing of what was sent."""
+
+
 Carrier = Callable[[Parcel], Awaitable[None]]
 
 
 class Courier:
     """Delivers by kind. ``run`` goes on until cancelled; a delivery cut short is made again."""
 
-    def __init__(
-        self, engine: AsyncEngine, settings: Settings, http: httpx.AsyncClient | None = None
-    ) -> None:
-        self.engine, self.key = engine, treasury_key(settings)
-        self.treasury = settings.treasury_address
-        # A proxy may stand between us and a platform, not between us and our own machine.
-        outside = settings.treasury_url is not None
-        self.http = http or httpx.AsyncClient(timeout=_TIMEOUT, trust_env=outside)
-        self.carriers: Mapping[str, Carrier] = {"bill": self._carry_bill}
+    def __init__(self, engine: AsyncEngine, carriers: Mapping[str, Carrier]) -> None:
+        self.engine, self.carriers = engine, carriers
 
     async def run(self) -> None:
         """Deliver whatever falls due."""
-        async with self.http:
-            while True:
-                if not await self._tried():
-                    await asyncio.sleep(IDLE.total_seconds())
+        while True:
+            if not await self._tried():
+                await asyncio.sleep(IDLE.total_seconds())
 
     async def _tried(self) -> int:
         try:
@@ -72,7 +65,7 @@ class Courier:
             return 0
 
     async def deliver_due(self) -> int:
-        """Try what is due, at most one row a matter; how many were tried."""
+        """Try what is due, at most one row a kind and matter; how many were tried."""
         async with self.engine.begin() as connection:
             due = [Parcel(*row) for row in await connection.execute(_due())]
             errors = await asyncio.gather(*map(self._deliver, due))
@@ -87,18 +80,18 @@ class Courier:
             return f"no carrier for {parcel.kind}"
         try:
             await carrier(parcel)
+        except NotTaken as no:
+            return str(no)
         except httpx.HTTPStatusError as no:
             return f"HTTP {no.response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as wrong:
             return type(wrong).__name__
+        except REGISTER_AWAY:
+            raise
+        except Exception as fault:  # one parcel's fault must not hold up the others
+            log.exception("%s could not be delivered", parcel.id)
+            return f"fault: {type(fault).__name__}"
         return None
-
-    async def _carry_bill(self, parcel: Parcel) -> None:
-        """The treasury gets the bill (行政处罚法 67; 罚款决定与罚款收缴分离实施办法 3)."""
-        body = canonical({"id": parcel.id, **parcel.payload})
-        headers = {"Content-Type": "application/json"} | sign(body, self.key, datetime.now(UTC))
-        answer = await self.http.post(f"{self.treasury}/bills", content=body, headers=headers)
-        answer.raise_for_status()
 
 
 def delay(attempts: int) -> timedelta:
@@ -107,10 +100,12 @@ def delay(attempts: int) -> timedelta:
 
 
 def _due() -> sa.Select[Any]:
-    """Locked against other couriers; no row before the rows of its matter that came first."""
+    """Locked against other couriers; of one matter, no row before those of its kind that came first."""
     before = aliased(Outgoing)
     waits = sa.exists().where(
         before.matter == Outgoing.matter,
+        before.kind == Outgoing.kind,
+        Outgoing.kind.not_in(ALONE),
         before.sent_at.is_(None),
         sa.tuple_(before.created_at, before.id) < sa.tuple_(Outgoing.created_at, Outgoing.id),
     )

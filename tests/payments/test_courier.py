@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from activities.courier import Courier, delay
+from activities.bills import Bills
+from activities.courier import Courier, Parcel, delay
 from models.database import Outgoing
 from models.settings import Settings
 from models.signature import verify
@@ -53,7 +54,8 @@ def courier(register: AsyncEngine, settings: Settings, receiver: Receiver) -> Co
 
 
 def _courier(engine: AsyncEngine, settings: Settings, receiver: Receiver) -> Courier:
-    return Courier(engine, settings, httpx.AsyncClient(transport=httpx.MockTransport(receiver)))
+    http = httpx.AsyncClient(transport=httpx.MockTransport(receiver))
+    return Courier(engine, {"bill": Bills(settings, http).carry})
 
 
 async def put(engine: AsyncEngine, matter: str, no: int, kind: str = "bill") -> None:
@@ -109,6 +111,30 @@ async def test_a_kind_nobody_carries_is_kept(courier: Courier, register: AsyncEn
     await courier.deliver_due()
     (row,) = await kept(register)
     assert (row.sent_at, row.error) == (None, "no carrier for letter")
+
+
+async def test_a_kind_that_cannot_go_holds_up_no_other(
+    courier: Courier, receiver: Receiver, register: AsyncEngine
+) -> None:
+    await put(register, "m1", 1, "letter")
+    await put(register, "m1", 2)
+    await courier.deliver_due()
+    assert receiver.got == ["m1/bill/2"]
+
+
+async def test_a_fault_in_one_delivery_holds_up_no_other(
+    settings: Settings, receiver: Receiver, register: AsyncEngine
+) -> None:
+    async def broken(_: Parcel) -> None:
+        raise ZeroDivisionError
+
+    courier = _courier(register, settings, receiver)
+    courier = Courier(register, {**courier.carriers, "letter": broken})
+    await put(register, "m1", 1, "letter")
+    await put(register, "m1", 2)
+    await courier.deliver_due()
+    assert receiver.got == ["m1/bill/2"]
+    assert [row.error for row in await kept(register)] == [None, "fault: ZeroDivisionError"]
 
 
 async def test_rows_of_one_matter_keep_their_order(

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from temporalio.client import Client, WorkflowUpdateFailedError
 
+from activities.bills import Bills
 from activities.courier import Courier
 from activities.payments import closed_case, reopening
 from models.act import Moment
@@ -240,11 +241,8 @@ async def test_from_the_decision_to_the_treasury_and_back(house: House) -> None:
     api = httpx.AsyncClient(transport=httpx.ASGITransport(house.app))
     treasury = create_app(house.settings, api)
     async with treasury.router.lifespan_context(treasury), http(treasury) as counter:
-        courier = Courier(
-            house.engine,
-            house.settings,
-            httpx.AsyncClient(transport=httpx.ASGITransport(treasury)),
-        )
+        window = httpx.AsyncClient(transport=httpx.ASGITransport(treasury))
+        courier = Courier(house.engine, {"bill": Bills(house.settings, window).carry})
         await courier.deliver_due()
         bill = f"/bills/{case['money']['bill']}"
         assert (await counter.get(bill)).json()["amount"] == 100
