@@ -4,11 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from forms.content import Sources, content
 from models.catalogue import Catalogue
 from models.change import Change, DocumentAsk, Out
+from models.database import Document
 from models.document import document_id
 from models.secrets import seal, unseal
 from models.suspension import civil_day
@@ -25,39 +31,55 @@ class Drawn(NamedTuple):
     order: Out
 
 
-def drawn_up(
-    change: Change, numbers: dict[str, str | None], catalogue: Catalogue, key: bytes
-) -> list[Drawn]:
-    """The documents a change issues. Raises `forms.content.Incomplete` rather than issue one that the law would call void."""
-    return [_drawn(change, ask, numbers[ask.paper], catalogue, key) for ask in change.documents]
+@dataclass(frozen=True)
+class Drafting:
+    """Draws up the documents a change issues, with the numbers just given."""
 
+    change: Change
+    numbers: Mapping[str, str | None]
+    catalogue: Catalogue
+    key: bytes
 
-def _drawn(
-    change: Change, ask: DocumentAsk, number: str | None, catalogue: Catalogue, key: bytes
-) -> Drawn:
-    kind, day = catalogue.document(ask.kind), civil_day(ask.issued_at)
-    facts = ask.facts.model_copy(update={"file": ask.facts.file | _named(change, ask, number)})
-    written = canonical(content(kind, Sources(facts, catalogue, day)))
-    known = document_id(change.matter, ask.paper)
-    row = {
-        "id": known,
-        "kind": ask.kind,
-        "copy": int(ask.paper.partition("#")[2]),
-        "seq": ask.seq,
-        "term": ask.term,
-        "number": number,
-        "issued_at": ask.issued_at.isoformat(),
-        "token": token(known, key),
-        "content": base64.b64encode(seal(written, key)).decode(),
-    }
-    # Drawn up again with other words, it is made again.
-    says = {"document": known, "says": hashlib.sha256(written).hexdigest()}
-    return Drawn(row, Out(id=f"{known}/made", kind=MAKE, payload=says))
+    async def drawn(self, connection: AsyncConnection) -> list[Drawn]:
+        """Raises `forms.content.Incomplete` rather than issue a document that the law would call void."""
+        return [
+            self._drawn(ask, await self._says(connection, ask)) for ask in self.change.documents
+        ]
 
+    async def _says(self, connection: AsyncConnection, ask: DocumentAsk) -> dict[str, Any]:
+        """What the file says; a corrected one, what the old one said but for the corrections."""
+        if ask.replaces:
+            kept = sa.select(Document.content).where(Document.id == ask.replaces)
+            old = (await connection.execute(kept)).scalar_one()
+            return written(old, self.key) | ask.facts.data
+        kind, day = self.catalogue.document(ask.kind), civil_day(ask.issued_at)
+        facts = ask.facts.model_copy(update={"file": self._numbered(ask.facts.file)})
+        return content(kind, Sources(facts, self.catalogue, day))
 
-def _named(change: Change, ask: DocumentAsk, number: str | None) -> dict[str, Any]:
-    """The paper a matter is named by already speaks of its number."""
-    return {"number": number} if ask.names_matter else {}
+    def _numbered(self, file: dict[str, Any]) -> dict[str, Any]:
+        """A document may speak of numbers that are given with it: its matter's, and those of documents issued beside it."""
+        asks = self.change.documents
+        number = next((self.numbers[ask.paper] for ask in asks if ask.names_matter), None)
+        given = {document_id(self.change.matter, p): number for p, number in self.numbers.items()}
+        documents = [d | {"number": given.get(d["id"], d["number"])} for d in file["documents"]]
+        return file | {"number": number or file["number"], "documents": documents}
+
+    def _drawn(self, ask: DocumentAsk, says: dict[str, Any]) -> Drawn:
+        plain, known = canonical(says), document_id(self.change.matter, ask.paper)
+        row = {
+            "id": known,
+            "kind": ask.kind,
+            "copy": int(ask.paper.partition("#")[2]),
+            "seq": ask.seq,
+            "term": ask.term,
+            "number": self.numbers[ask.paper],
+            "issued_at": ask.issued_at.isoformat(),
+            "token": token(known, self.key),
+            "content": base64.b64encode(seal(plain, self.key)).decode(),
+        }
+        # Drawn up again with other words, it is made again.
+        order = {"document": known, "says": hashlib.sha256(plain).hexdigest()}
+        return Drawn(row, Out(id=f"{known}/made", kind=MAKE, payload=order))
 
 
 def token(known: str, key: bytes) -> str:

@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.deadlines import reckoned
-from activities.documents import drawn_up
+from activities.documents import Drafting
 from activities.numbers import give_numbers, void_lost_numbers
 from models.catalogue import Catalogue
 from models.change import Answers, Change, answered
@@ -77,10 +77,15 @@ _SAVE = sa.text(
         from change, jsonb_to_recordset(m->'documents') as d(id text, kind text, copy int, seq int, term text, number text,
             issued_at timestamptz, token text, content text)
     ),
-    replaced as (
+    overtaken as (
         update documents set status = r.status, reason = r.reason, replaced_by = r.replaced_by
         from change, jsonb_to_recordset(m->'overtaken') as r(id text, status text, reason text, replaced_by text)
         where documents.id = r.id
+        returning documents.matter, kind || '#' || copy as paper, documents.reason
+    ),
+    voided as (
+        update issued_numbers set voided_at = (m->>'updated_at')::timestamptz, void_reason = o.reason
+        from change, overtaken as o where issued_numbers.matter = o.matter and issued_numbers.paper = o.paper
     ),
     freed as (
         delete from claims using change where m->'claims_released' ? claims.key and claims.matter = m->>'id'
@@ -97,6 +102,18 @@ _UNCONFIRMED = sa.text(
     """
     with unsaid as (delete from documents where matter = :id and seq > :base)
     delete from timeline where matter = :id and seq > :base
+    """
+)
+
+_STAND_AGAIN = sa.text(
+    """
+    with again as (
+        update documents set status = 'valid', reason = null, replaced_by = null
+        where matter = :matter and status <> 'valid' and id = any(:standing)
+        returning matter, kind || '#' || copy as paper
+    )
+    update issued_numbers set voided_at = null, void_reason = null
+    from again where issued_numbers.matter = again.matter and issued_numbers.paper = again.paper
     """
 )
 
@@ -124,6 +141,7 @@ class Register:
                 await connection.execute(_UNCONFIRMED, {"id": change.matter, "base": change.base})
             answers = await self._write(connection, change)
             if lost:
+                await connection.execute(_STAND_AGAIN, _standing(change))
                 await void_lost_numbers(connection, change)
             return answers
 
@@ -136,7 +154,8 @@ class Register:
         entries = answered(change, answers)
         answers.head = entries[-1].hash if entries else change.head
         row = _row(change, answers, entries)
-        drawn = drawn_up(change, answers.numbers, self.catalogue, self.key)
+        drafting = Drafting(change, answers.numbers, self.catalogue, self.key)
+        drawn = await drafting.drawn(connection)
         row["documents"] = [document.row for document in drawn]
         row["outgoing"] += [document.order.model_dump(mode="json") for document in drawn]
         row["clocks"] = [
@@ -220,6 +239,15 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "overtaken": [document.model_dump() for document in change.overtaken],
         "claims_released": change.claims_released,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
+    }
+
+
+def _standing(change: Change) -> dict[str, Any]:
+    """What a lost act had declared void or replaced, and the procedure holds for good."""
+    documents = change.state["documents"]
+    return {
+        "matter": change.matter,
+        "standing": [d["id"] for d in documents if d["status"] == "valid"],
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -58,13 +58,26 @@ def html(paper: Paper, fonts: Fonts) -> str:
     )
 
 
-def pdf(page: str) -> bytes:
+class Pdf(NamedTuple):
+    """A PDF and how many pages it has."""
+
+    data: bytes
+    pages: int
+
+
+def pdf(page: str, fonts: Fonts) -> Pdf:
     """PDF/A-3u with its fonts inside. Raises `CannotPrint`."""
     try:
-        from weasyprint import HTML
+        from weasyprint import CSS, HTML
+        from weasyprint.text.fonts import FontConfiguration
     except OSError as missing:
         raise CannotPrint(f"缺少排版组件，请运行 · install first: {INSTALL}") from missing
-    return bytes(HTML(string=page, base_url=str(TEMPLATES)).write_pdf(pdf_variant="pdf/a-3u"))
+    known = FontConfiguration()
+    faces = CSS(string=fonts.faces, font_config=known)
+    document = HTML(string=page).render(
+        stylesheets=[faces], font_config=known, pdf_variant="pdf/a-3u"
+    )
+    return Pdf(bytes(document.write_pdf(pdf_variant="pdf/a-3u")), len(document.pages))
 
 
 @cache

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from models.basis import PENALTY, Basis
 from models.cause import FineRange
+from models.document import DocumentFacts
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
 from models.suspension import civil_day
@@ -36,6 +37,7 @@ class Moment(BaseModel):
     lighter: LighterRule | None = None
     party_digest: str | None = None
     claim: str | None = None
+    document: DocumentFacts | None = None
 
     @property
     def today(self) -> date:

@@ -301,6 +301,12 @@ class CaseFile(MatterFile):
     def served_on(self, paper: str) -> date | None:
         return next((s.on for s in reversed(self.services) if s.paper == paper), None)
 
+    def was_served(self, document: dict[str, Any]) -> bool:
+        """Whether this version of the document has reached the party."""
+        kind = "decision" if document["kind"] in {"summary", "no_penalty"} else document["kind"]
+        served, issued = self.served_on(kind), datetime.fromisoformat(document["issued_at"])
+        return served is not None and served >= civil_day(issued)
+
     def issued_on(self, *papers: str) -> date | None:
         """The civil day on which the last of these papers was issued."""
         issued = (d["issued_at"] for d in reversed(self.documents) if d["kind"] in papers)

@@ -47,7 +47,9 @@ class Facts(BaseModel):
 
 
 class DocumentAsk(BaseModel):
-    """Issue the document `paper` (kind#copy): give it the next number of its word, and write that into the entry `seq`."""
+    """Issue the document `paper` (kind#copy): give it the next number of its word, and write that into the entry `seq`. `replaces`: it
+    says what that document says, but for what is given.
+    """
 
     paper: str
     kind: str
@@ -56,6 +58,7 @@ class DocumentAsk(BaseModel):
     issued_at: datetime
     facts: Facts
     names_matter: bool = False
+    replaces: str | None = None
 
 
 class Overtaken(BaseModel):

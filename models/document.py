@@ -4,8 +4,9 @@ import hashlib
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from models.basis import Basis
 from models.catalogue_file import Bases, Row, Text, refuse, repeated
 from models.person import Role
 
@@ -74,13 +75,50 @@ class DocumentKind(Row):
         return tuple(field for field in self.fields if field.source is None)
 
     @property
-    def of_the_party(self) -> tuple[DocumentField, ...]:
-        """Required fields that the party's own data must fill."""
+    def correctable(self) -> tuple[DocumentField, ...]:
+        """Words that a slip of the pen may be put right in; never what is drawn from the decision itself."""
+        words = (FieldKind.TEXT, FieldKind.DATE, FieldKind.TIME)
         return tuple(
             field
             for field in self.fields
-            if field.required and (field.source or "").startswith("file.party.")
+            if field.kind in words and not (field.source or "").startswith("view.")
         )
+
+    def facts(self) -> "DocumentFacts":
+        """What a gate may ask about it."""
+        return DocumentFacts(
+            kind=self.id,
+            name=self.name,
+            name_en=self.name_en,
+            basis=self.basis,
+            by_hand=self.by_hand,
+            correctable=tuple(field.name for field in self.correctable),
+            needs=tuple(
+                Need(path=field.source[5:], term=field.term, term_en=field.term_en)
+                for field in self.fields
+                if field.required and field.source and field.source.startswith("file.")
+            ),
+        )
+
+
+class Need(BaseModel):
+    """What of the file a document must state: where it stands there, and what it is called."""
+
+    path: str
+    term: str
+    term_en: str
+
+
+class DocumentFacts(BaseModel):
+    """A kind of document as the desk looks it up for a paper; recorded with the act, so that replay needs no catalogue."""
+
+    kind: str
+    name: str
+    name_en: str
+    basis: tuple[Basis, ...]
+    by_hand: tuple[Role, ...]
+    correctable: tuple[str, ...]
+    needs: tuple[Need, ...]
 
 
 def document_id(matter: str, paper: str) -> str:

@@ -21,6 +21,7 @@ from models.acts.collection import (
     ReceivePayment,
     RecordRefund,
 )
+from models.acts.documents import DECISIONS
 from models.acts.enforcement import (
     ApplyCourtEnforcement,
     DefendDemand,
@@ -238,6 +239,7 @@ def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSu
         return
     if result is Upshot.REVOKE:
         decision.revoked = True
+        _decision_stands_no_more(case, act.term)
         case.file.execution_ended = "decision_revoked"
         case.step("decision_revoked", "处罚决定被撤销，终结执行", COERCION(40))
     if account is not None:
@@ -247,6 +249,12 @@ def _apply_result(case: Case, result: Upshot, act: RecordReviewResult | RecordSu
         refund_if_overpaid(case)
     if case.file.to_be_unpublished and not case.waits_for(UnpublishDecision):
         case.beside(_unpublish_in_time(case))
+
+
+def _decision_stands_no_more(case: Case, by: str) -> None:
+    for document in case.file.documents:
+        if document["kind"] in DECISIONS and document["status"] == "valid":
+            case.overtake(document["id"], f"决定被撤销（{by}）")
 
 
 async def _unpublish_in_time(case: Case) -> None:

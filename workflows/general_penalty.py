@@ -108,9 +108,11 @@ class GeneralPenalty(PenaltyCase):
         offered = self.file.rules.hearing_must_be_offered(penalty)
         self.file.notice = Notice(penalty=penalty, hearing_offered=offered)
         told = penalty.model_dump(mode="json")
-        self.issue("notice", "行政处罚事先告知书", PENALTY(44), act=approval, penalty=told)
+        notice = self.issue("notice", "行政处罚事先告知书", PENALTY(44), act=approval, penalty=told)
+        self.supersede(notice, "重新告知")
         if offered:
-            self.issue("hearing_offer", "听证告知书", PENALTY(63, 64), act=approval)
+            offer = self.issue("hearing_offer", "听证告知书", PENALTY(63, 64), act=approval)
+            self.supersede(offer, "重新告知")
 
     async def _party_answers(self) -> RequestHearing | None:
         """Until the party waives, asks for a hearing, or the time is over: five working days for a hearing (64), the bureau's for a

@@ -35,7 +35,7 @@ async def hold_hearing(case: Procedure[CaseFile], request: RequestHearing) -> He
 def _notify(case: Procedure[CaseFile], hearing: Hearing, scheduled: ScheduleHearing) -> None:
     hearing.chair, hearing.held_at = scheduled.moment.actor.username, scheduled.at
     hearing.notified_on = None
-    case.issue(
+    notice = case.issue(
         "hearing_notice",
         "听证通知书",
         PENALTY("64(2)"),
@@ -43,4 +43,6 @@ def _notify(case: Procedure[CaseFile], hearing: Hearing, scheduled: ScheduleHear
         at=scheduled.at.isoformat(),
         place=scheduled.place,
     )
-    case.issue("hearing_announcement", "听证公告", PENALTY("64(3)"), act=scheduled)
+    announced = case.issue("hearing_announcement", "听证公告", PENALTY("64(3)"), act=scheduled)
+    for document in (notice, announced):
+        case.supersede(document, "听证另行安排")

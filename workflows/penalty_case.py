@@ -8,7 +8,15 @@ from typing import Any, ClassVar
 from temporalio import workflow
 
 from models.act import Act
-from models.acts import challenge, collection as money, enforcement, inquiry, measures, standing
+from models.acts import (
+    challenge,
+    collection as money,
+    documents as papers,
+    enforcement,
+    inquiry,
+    measures,
+    standing,
+)
 from models.acts.general_penalty import CloseCase, DecideDocketing, MakeDecision
 from models.acts.service import RecordDispatch
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
@@ -17,7 +25,7 @@ from models.case_file import CaseFile, Decision, Outcome, Stage
 from models.change import Start
 from models.identifiers import mask_plate
 from models.suspension import Suspension, civil_day
-from workflows import collection, execution, measures as side, standing as effects
+from workflows import collection, documents, execution, measures as side, standing as effects
 from workflows.procedure import Procedure, Standing
 from workflows.service import serve
 
@@ -54,6 +62,9 @@ class PenaltyCase(Procedure[CaseFile]):
         WithdrawCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
         TransferCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
         standing.RequestRecusal: Standing(effects.request_recusal, BEFORE_DECISION),
+        papers.IssueDocument: Standing(documents.issue_by_hand, ALWAYS),
+        papers.ReplaceDocument: Standing(documents.replace, ALWAYS),
+        papers.VoidDocument: Standing(documents.void, ALWAYS),
         standing.AddNote: Standing(effects.add_note, ALWAYS, True),
         standing.UnpublishDecision: Standing(execution.unpublish, EXECUTION),
         RecordDispatch: Standing(execution.dispatched, EXECUTION | {Stage.NOTICE}),

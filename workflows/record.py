@@ -5,6 +5,7 @@ transaction once the procedure has fallen silent: see `_keep_register`.
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -86,43 +87,53 @@ class Record(Generic[F]):
         """What the system does goes on the timeline too."""
         self._enter("step", name, term, basis, _SYSTEM, data)
 
-    def issue(
+    def issue(  # noqa: PLR0913 -- what a document is made of
         self,
         kind: str,
         term: str,
         basis: tuple[Basis, ...],
         /,
+        *,
         act: Act | None = None,
+        given: Mapping[str, Any] | None = None,
+        replaces: str | None = None,
         **data: Any,
     ) -> str:
         """A document of the file: its content taken now from file, act and data, its number given in the transaction that issues it.
-        Answers its id.
+        `data` stands on the timeline too, what is `given` only in the document. Answers its id.
         """
         self.step(f"issue_{kind}", term, basis, **data)
-        return self._ask_for(kind, term, act, data)
-
-    def _ask_for(self, kind: str, term: str, act: Act | None, data: dict[str, Any]) -> str:
         copy = 1 + sum(1 for document in self.file.documents if document["kind"] == kind)
         paper = f"{kind}#{copy}"
         known = document_id(self.file.id, paper)
-        facts = Facts(
+        ask = DocumentAsk(
+            paper=paper,
+            kind=kind,
+            term=term,
+            seq=self._seq,
+            issued_at=self.now(),
+            facts=self._facts(act, {**data, **(given or {})}),
+            replaces=replaces,
+        )
+        self.file.with_document(known, kind, term, self.now())
+        self._asked.append(ask)
+        return known
+
+    def _facts(self, act: Act | None, data: dict[str, Any]) -> Facts:
+        return Facts(
             file=self.file.model_dump(mode="json"),
             act=act.model_dump(mode="json") if act else {},
             by=_hand(act) if act else self._filing_hand(),
             data=data,
         )
-        self.file.with_document(known, kind, term, self.now())
-        self._asked.append(
-            DocumentAsk(
-                paper=paper,
-                kind=kind,
-                term=term,
-                seq=self._seq,
-                issued_at=self.now(),
-                facts=facts,
-            )
-        )
-        return known
+
+    def supersede(self, known: str, reason: str) -> None:
+        """Earlier documents of its kind stand no more: this one is in their place."""
+        fresh = self.file.document(known)
+        for old in self.file.documents:
+            same = fresh is not None and old is not fresh and old["kind"] == fresh["kind"]
+            if same and old["status"] == "valid":
+                self.overtake(old["id"], reason, known)
 
     def overtake(self, known: str, reason: str, replaced_by: str | None = None) -> None:
         """A document stands no more: void, or replaced by another."""

@@ -3,6 +3,7 @@
 from models.acts import (
     challenge,
     collection,
+    documents,
     enforcement,
     general_penalty,
     hearing,
@@ -15,6 +16,7 @@ from models.acts import (
 __all__ = [
     "challenge",
     "collection",
+    "documents",
     "enforcement",
     "general_penalty",
     "hearing",

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -14,10 +15,22 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.register import Register
+from forms.content import Incomplete
 from models.catalogue import Catalogue
-from models.change import Answers, Change, ClockAsk, NumberAsk, Out, Todo, answered
+from models.change import (
+    Answers,
+    Change,
+    ClockAsk,
+    DocumentAsk,
+    Facts,
+    Out,
+    Overtaken,
+    Todo,
+    answered,
+)
 from models.clock import Clock
-from models.database import Base, IssuedNumber, Number
+from models.database import Base, Document, IssuedNumber, Number
+from models.document import document_id
 from models.person import Role
 from models.secrets import unseal
 from models.timeline import GENESIS, By, Entry
@@ -26,6 +39,7 @@ from worker import CATALOGUE, activities
 
 pytestmark = pytest.mark.slow
 
+PLAIN = Path(__file__).parent / "plain"
 KEY = bytes(range(32))
 AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 SYSTEM = By(username="system", name="系统", role=Role.SYSTEM)
@@ -44,7 +58,8 @@ async def engine() -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return Catalogue.load(CATALOGUE)
+    """Ours, with documents of one sentence."""
+    return Catalogue.load(CATALOGUE, PLAIN)
 
 
 @pytest.fixture
@@ -52,8 +67,16 @@ def register(engine: AsyncEngine, catalogue: Catalogue) -> Register:
     return Register(engine, catalogue, KEY)
 
 
-def a_change(matter: str, version: int = 1, word: str = "lead", **changed: Any) -> Change:
-    """One entry, one numbered paper, one clock, one to-do, one message out."""
+def a_document(matter: str, version: int, kind: str, copy: int = 1, **asked: Any) -> DocumentAsk:
+    """Says its own number of version."""
+    file = {"number": None, "documents": []}
+    facts = Facts(file=file, data={"text": f"{matter} {version}"})
+    ask = {"kind": kind, "term": "文书", "seq": version, "issued_at": AT, "facts": facts}
+    return DocumentAsk(**{"paper": f"{kind}#{copy}"} | ask | asked)
+
+
+def a_change(matter: str, version: int = 1, kind: str = "plain", **changed: Any) -> Change:
+    """One entry, one numbered document, one clock, one to-do, one message out."""
     clock = Clock(name="docket", period="docket", started_at=AT)
     change: dict[str, Any] = {
         "matter": matter,
@@ -64,7 +87,7 @@ def a_change(matter: str, version: int = 1, word: str = "lead", **changed: Any) 
         "head": GENESIS,
         "state": _state(matter, version),
         "clocks": [ClockAsk(clock=clock, seq=version)],
-        "numbers": [NumberAsk(paper=f"{word}#{version}", word=word, seq=version)],
+        "documents": [a_document(matter, version, kind, copy=version)],
         "todos": [Todo(act="decide_docketing", term="立案审批", roles=(), basis=())],
         "outgoing": [Out(id=f"{matter}/bill/{version}", kind="bill", payload={})],
         "party": {"name": "王小明"},
@@ -137,7 +160,7 @@ async def test_a_crash_between_commit_and_answer_is_not_noticed(
             await doing(a_change("crashed"))
     before = await everything(engine)
     answers = await register.save(a_change("crashed"))
-    assert answers.numbers["lead#1"]
+    assert answers.numbers["plain#1"]
     assert await everything(engine) == before
 
 
@@ -166,7 +189,7 @@ async def test_a_run_long_given_up_brings_no_old_to_do_back(
     register: Register, engine: AsyncEngine
 ) -> None:
     """Two changes without an entry bear the same version; the earlier one comes late."""
-    silent: dict[str, Any] = {"entries": [], "numbers": [], "clocks": [], "outgoing": []}
+    silent: dict[str, Any] = {"entries": [], "documents": [], "clocks": [], "outgoing": []}
     opened = a_change("silent", **silent, base=1, turn=2)
     shut = a_change("silent", **silent, base=1, turn=3, todos=[])
     await register.save(a_change("silent"))
@@ -211,11 +234,11 @@ async def test_numbers_have_no_gap_after_a_thousand_saves_that_fail_at_random(
 
     async def save(number: int) -> Answers:
         async with gate:
-            return await _insisting(register, a_change(f"many-{number}", word="decision"))
+            return await _insisting(register, a_change(f"many-{number}", kind="plain_decision"))
 
     answers = await asyncio.gather(*(save(number) for number in range(SAVES)))
     assert await _serials(engine, "decision") == list(range(1, SAVES + 1))
-    assert len({answer.numbers["decision#1"] for answer in answers}) == SAVES
+    assert len({answer.numbers["plain_decision#1"] for answer in answers}) == SAVES
 
 
 async def test_numbers_have_no_gap_after_saves_that_were_given_up(
@@ -225,11 +248,11 @@ async def test_numbers_have_no_gap_after_saves_that_were_given_up(
     chance = random.Random(7)  # noqa: S311 -- the same every run
     register = Register(engine, catalogue, KEY)
     for number in range(100):
-        change = a_change(f"given-up-{number}", word="notice")
+        change = a_change(f"given-up-{number}", kind="plain_summary")
         with suppress(TimeoutError):
             await asyncio.wait_for(register.save(change), chance.random() / 50)
         await register.save(change)
-    assert await _serials(engine, "notice") == list(range(1, 101))
+    assert await _serials(engine, "summary") == list(range(1, 101))
 
 
 @pytest.mark.parametrize(
@@ -242,11 +265,100 @@ async def test_numbers_have_no_gap_after_saves_that_were_given_up(
 async def test_a_year_of_numbers_turns_at_midnight_in_hangzhou(
     register: Register, at: datetime, year: int
 ) -> None:
-    change = a_change(f"turn-{year}", word="closing", updated_at=at)
-    answers = await register.save(change)
-    assert answers.numbers["closing#1"].endswith(f"〔{year}〕第000001号")
-    again = change.model_copy(update={"updated_at": at + timedelta(days=1)})
+    matter = f"turn-{year}"
+    document = a_document(matter, 1, "plain", issued_at=at)
+    answers = await register.save(a_change(matter, documents=[document]))
+    number = answers.numbers["plain#1"]
+    assert number is not None
+    assert f"立字〔{year}〕第" in number
+    again = a_change(matter, documents=[document], updated_at=AT + timedelta(days=1))
     assert await register.save(again) == answers
+
+
+async def test_documents_of_a_case_share_its_serial_and_are_counted(register: Register) -> None:
+    own = a_document("shared", 1, "plain", names_matter=True)
+    answers = await register.save(a_change("shared", documents=[own]))
+    number = str(answers.numbers["plain#1"])
+    shared = [a_document("shared", 2, "plain_shared", copy=n) for n in (1, 2)]
+    answers = await register.save(a_change("shared", 2, documents=shared))
+    first = number.replace("立字", "回证字")
+    assert list(answers.numbers.values()) == [first, first.replace("号", "-2号")]
+
+
+async def test_a_document_without_a_word_bears_no_number(register: Register) -> None:
+    note = a_document("noted", 1, "plain_note")
+    assert (await register.save(a_change("noted", documents=[note]))).numbers == {
+        "plain_note#1": None
+    }
+
+
+async def test_a_number_whose_document_was_lost_is_void_and_stays_on_record(
+    register: Register, engine: AsyncEngine
+) -> None:
+    await register.save(a_change("voided", kind="plain_decision"))
+    later = AT + timedelta(seconds=3)
+    again = a_change("voided", documents=[], updated_at=later)
+    await register.save(again)
+    assert await _void(engine, "voided") == [(later, "制作中断，文书未成，号码作废")]
+    with_it = a_change("voided", kind="plain_decision", updated_at=later, turn=2)
+    await register.save(with_it)  # issued after all: the same number stands again
+    assert await _void(engine, "voided") == [(None, None)]
+
+
+async def test_a_replaced_document_keeps_both_versions_and_voids_the_number(
+    register: Register, engine: AsyncEngine
+) -> None:
+    await register.save(a_change("slip", kind="plain_decision"))
+    old, new = (document_id("slip", f"plain_decision#{n}") for n in (1, 2))
+    facts = Facts(file={"number": None, "documents": []}, data={"text": "更正后的内容"})
+    corrected = a_document("slip", 2, "plain_decision", copy=2, facts=facts, replaces=old)
+    gone = Overtaken(id=old, status="replaced", reason="笔误", replaced_by=new)
+    state = _state("slip", 2) | {"documents": [{"id": new, "status": "valid", "number": None}]}
+    change = a_change("slip", 2, documents=[corrected], overtaken=[gone], state=state)
+    await register.save(change)
+    assert await register.save(change)
+    rows = await _documents(engine, "slip")
+    assert [(row.id, row.status, row.replaced_by) for row in rows] == [
+        (old, "replaced", new),
+        (new, "valid", None),
+    ]
+    assert [reason for _, reason in await _void(engine, "slip")] == ["笔误", None]
+
+
+async def test_a_correction_that_was_lost_leaves_the_old_document_standing(
+    register: Register, engine: AsyncEngine
+) -> None:
+    await register.save(a_change("stood", kind="plain_decision"))
+    old = document_id("stood", "plain_decision#1")
+    gone = Overtaken(id=old, status="void", reason="有误")
+    await register.save(a_change("stood", 2, documents=[], overtaken=[gone]))
+    state = _state("stood", 2) | {"documents": [{"id": old, "status": "valid", "number": "x"}]}
+    later = AT + timedelta(seconds=3)
+    await register.save(a_change("stood", 2, documents=[], state=state, updated_at=later))
+    assert [row.status for row in await _documents(engine, "stood")] == ["valid"]
+    assert await _void(engine, "stood") == [(None, None)]
+
+
+async def test_a_document_without_what_the_law_asks_for_is_not_issued(
+    register: Register, engine: AsyncEngine
+) -> None:
+    empty = a_document("empty", 1, "plain", facts=Facts(file={"number": None, "documents": []}))
+    with pytest.raises(Incomplete, match="普通文书缺少内容"):
+        await register.save(a_change("empty", documents=[empty]))
+    assert await _documents(engine, "empty") == []
+
+
+async def _documents(engine: AsyncEngine, matter: str) -> list[Any]:
+    async with engine.connect() as connection:
+        mine = sa.select(Document.__table__).where(Document.matter == matter)
+        return list(await connection.execute(mine.order_by(Document.copy)))
+
+
+async def _void(engine: AsyncEngine, matter: str) -> list[Any]:
+    async with engine.connect() as connection:
+        mine = sa.select(IssuedNumber.voided_at, IssuedNumber.void_reason)
+        rows = mine.where(IssuedNumber.matter == matter).order_by(IssuedNumber.serial)
+        return [tuple(row) for row in await connection.execute(rows)]
 
 
 async def _serials(engine: AsyncEngine, word: str) -> list[int]:
