@@ -19,6 +19,7 @@ from api import (
     cases,
     causes,
     desk as the_desk,
+    documents,
     health,
     matters,
     me,
@@ -26,6 +27,7 @@ from api import (
     refusals,
     rehearsal,
     session,
+    verify,
 )
 from api.body import BodyLimit
 from api.counter import Counter, Desk
@@ -39,7 +41,10 @@ from models.settings import Settings, settings
 from workflows.client import connect
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROUTERS = (session, me, causes, matters, cases, payments, rehearsal, health)
+ROUTERS = (
+    *(session, me, causes, matters, cases, documents),
+    *(payments, rehearsal, verify, health),
+)
 
 
 def create_app(
@@ -81,7 +86,7 @@ def create_app(
     for room in ROUTERS:
         app.include_router(room.router)
     refusals.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, other={"/verify": verify.LARGEST})
     app.add_middleware(Envelope)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -17,6 +17,7 @@ from models.catalogue import Catalogue
 from models.lead import Lead
 from models.person import Actor
 from models.settings import Settings
+from models.store import Store
 
 
 class Desk(Protocol):
@@ -66,6 +67,11 @@ class Counter:
         async with self._single.connect() as connection:
             result = await connection.execute(statement)
             return result.all() if result.returns_rows else ()
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the bytes of evidence and documents are."""
+        return Store.of(self.settings)
 
     @cached_property
     def _single(self) -> AsyncEngine:

@@ -7,11 +7,14 @@ import sqlalchemy as sa
 
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
+from models.acts.documents import IssueDocument, ReplaceDocument
 from models.acts.hearing import NOTICE_WORKDAYS
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
 from models.database import Account
+from models.document import DocumentFacts
 from models.filing import claim_of
+from models.filling import refuse_miscorrected, refuse_misfilled
 from models.identifiers import id_digest
 from models.lead import Lead, Place
 from models.party import Party, PartyKind
@@ -53,6 +56,8 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
     found: dict[str, Any] = {
         "lighter": _lighter(counter.catalogue, state["cause"], day, kind, moment.today)
     }
+    if isinstance(act, IssueDocument | ReplaceDocument):
+        found["document"] = _document(counter.catalogue, act, state)
     if isinstance(act, CorrectParty):
         digest = party_digest(counter, act.party)
         place = Place.model_validate(state["place"])
@@ -62,6 +67,22 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
             "claim": claim_of(who, state["cause"], occurred_at, place),
         }
     return moment.model_copy(update=found)
+
+
+def _document(
+    catalogue: Catalogue, act: IssueDocument | ReplaceDocument, state: State
+) -> DocumentFacts | None:
+    """The kind a paper is about; what it fills in is checked field by field. Raises `Refused`."""
+    if isinstance(act, IssueDocument):
+        kind = catalogue.documents.get(act.kind)
+        if kind is not None and kind.by_hand:
+            refuse_misfilled(kind, act.fields)
+    else:
+        named = (d["kind"] for d in state["documents"] if d["id"] == act.document)
+        kind = catalogue.documents.get(next(named, ""))
+        if kind is not None:
+            refuse_miscorrected(kind, act.corrections)
+    return kind.facts() if kind else None
 
 
 async def _moment(counter: Counter, actor: Actor, people: tuple[str, ...], now: datetime) -> Moment:

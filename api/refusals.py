@@ -32,6 +32,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "unknown_act": (404, "没有这种行为", "No such act"),
     "not_in_force": (404, "当日无有效规定", "Not in force on that day"),
     "method_not_allowed": (405, "方法不允许", "Method not allowed"),
+    "not_acceptable": (406, "没有这种格式", "Not in that form"),
     "not_open": (409, "当前环节不能办理", "Not open now"),
     "gate_not_met": (409, "前置条件未满足", "A condition is not met"),
     "period_over": (409, "期限已过", "The period is over"),
@@ -41,6 +42,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "invalid": (422, "内容不符合要求", "Invalid content"),
     "idempotency_key_reused": (422, "幂等键已用于其他请求", "Idempotency key reused"),
     "internal": (500, "系统错误", "Internal error"),
+    "not_made_yet": (503, "文书正在制作", "The document is being made"),
     "unavailable": (503, "服务暂不可用", "Temporarily unavailable"),
 }
 _BY_STATUS = {400: "malformed", 401: "not_signed_in", 404: "not_found", 405: "method_not_allowed"}

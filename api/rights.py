@@ -27,6 +27,7 @@ class Action(StrEnum):
     FOLLOW = "follow"  # timeline, clocks, ledgers
     ACT = "act"  # hand in papers; which ones, the procedure says
     READ_INTERNAL = "read_internal"  # papers the party may not read
+    READ_DOCUMENTS = "read_documents"  # the documents themselves, which name people in full
     IDENTIFY = "identify"  # the party's personal data, unmasked
 
 
@@ -88,17 +89,22 @@ ALL, CHARGED = Everything(), Charged()
 
 Grant = dict[Action, tuple[Reach, ...]]
 _OF_THE_CASE: Grant = dict.fromkeys(Action, (ALL,))
-_SUPERVISION = (Action.SEE, Action.FOLLOW, Action.ACT, Action.READ_INTERNAL)
+_SUPERVISION = (
+    *(Action.SEE, Action.FOLLOW, Action.ACT),
+    *(Action.READ_INTERNAL, Action.READ_DOCUMENTS),  # an audit of files reads files
+)
+_OWN = (Action.SEE, Action.FOLLOW, Action.ACT, Action.IDENTIFY, Action.READ_DOCUMENTS)
+_IN_FULL = (Action.IDENTIFY, Action.READ_DOCUMENTS)
 
 CASES: dict[Role, Grant] = {
-    Role.OFFICER: dict.fromkeys(Action, (HIS_UNIT, NAMED)) | {Action.IDENTIFY: (NAMED,)},
+    Role.OFFICER: dict.fromkeys(Action, (HIS_UNIT, NAMED)) | dict.fromkeys(_IN_FULL, (NAMED,)),
     Role.UNIT_HEAD: dict.fromkeys(Action, (HIS_UNIT,)),
     Role.LEGAL_REVIEWER: _OF_THE_CASE,
     Role.BUREAU_HEAD: _OF_THE_CASE,
     Role.HEARING_CHAIR: _OF_THE_CASE,
     Role.SUPERVISOR: dict.fromkeys(_SUPERVISION, (ALL,)),
     Role.TREASURY: dict.fromkeys((Action.SEE, Action.ACT), (CHARGED,)),
-    Role.CITIZEN: dict.fromkeys((Action.SEE, Action.FOLLOW, Action.ACT, Action.IDENTIFY), (PARTY,)),
+    Role.CITIZEN: dict.fromkeys(_OWN, (PARTY,)),
 }
 RIGHTS: dict[str, dict[Role, Grant]] = {"case": CASES}
 MAY_FILE: dict[str, frozenset[Role]] = {"case": frozenset({Role.OFFICER})}

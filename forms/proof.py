@@ -25,6 +25,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
+from forms.stamp import DEMO
+
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what is wrong stands in the proof
 MEMORY = 1 << 30  # bytes
 SECONDS = 10
@@ -57,7 +59,8 @@ OUT_OF_TIME = {
 
 class Proof(BaseModel):
     """What a check found. ``intact``: no byte under the signature was changed; ``whole``: the signature covers all of the file;
-    ``trusted``: certificate under a trusted root and in time; ``signed_at`` is the sealer's word, ``timestamp`` an authority's.
+    ``trusted``: certificate under a trusted root and in time; ``demo``: a certificate that calls itself a demo's; ``signed_at`` is the
+    sealer's word, ``timestamp`` an authority's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,6 +68,7 @@ class Proof(BaseModel):
     intact: bool = False
     whole: bool = False
     trusted: bool = False
+    demo: bool = False
     signer: str | None = None
     signed_at: datetime | None = None
     timestamp: datetime | None = None
@@ -104,6 +108,7 @@ async def _checked(pdf: bytes, signature: EmbeddedPdfSignature, roots: list[Cert
         intact=intact,
         whole=whole,
         trusted=intact and status.trusted,
+        demo=DEMO in status.signing_cert.subject.human_friendly,
         signer=_name(status.signing_cert),
         signed_at=signature.self_reported_timestamp,
         timestamp=time.timestamp if time and time.intact and time.valid else None,

@@ -10,6 +10,8 @@ from models.basis import Basis
 from models.catalogue_file import Bases, Row, Text, refuse, repeated
 from models.person import Role
 
+_PARTIES = ("当事人", "申请人")
+
 
 class FieldKind(StrEnum):
     """How a field is printed."""
@@ -73,6 +75,11 @@ class DocumentKind(Row):
     def given(self) -> tuple[DocumentField, ...]:
         """The fields that whoever issues it must give."""
         return tuple(field for field in self.fields if field.source is None)
+
+    @property
+    def for_the_party(self) -> bool:
+        """Made out to the party, or signed by him; the rest is the office's own."""
+        return self.external or any(of in who for who in self.signers for of in _PARTIES)
 
     @property
     def correctable(self) -> tuple[DocumentField, ...]:

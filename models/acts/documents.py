@@ -1,4 +1,4 @@
-"""Documents handled by hand: issued where no procedure step does, replaced for a slip of the pen, declared void. All versions stay on file."""
+"""Documents handled by hand: issued where no step does, replaced for a slip of the pen, declared void; all versions stay on file."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class IssueDocument(
     fields: dict[str, Given] = ask("填写内容", "What it says", max_length=40)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        facts = _known(moment)
+        facts = _known(moment, "kind")
         if not set(moment.actor.roles) & set(facts.by_hand):
             raise gate(
                 f"{facts.name}由程序制作，或不由您出具",
@@ -60,7 +60,7 @@ class ReplaceDocument(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         standing_and_unserved(file, self.document, "document")
-        facts = _known(moment)
+        facts = _known(moment, "document")
         for name in self.corrections:
             if name not in facts.correctable:
                 raise refuse(
@@ -110,12 +110,11 @@ def standing_and_unserved(file: CaseFile, known: str, field: str) -> dict[str, A
     return document
 
 
-def _known(moment: Moment) -> DocumentFacts:
-    """What the desk looked up of the kind; a kind that is not there was refused there."""
+def _known(moment: Moment, field: str) -> DocumentFacts:
+    """What the desk looked up of the kind."""
     if moment.document is None:
-        raise refuse(
-            Code.INVALID, "没有这种文书", "no such kind of document", PENALTY(54), "document"
-        )
+        zh, en = f"{field}：没有这种文书", f"{field}: no such kind of document"
+        raise refuse(Code.INVALID, zh, en, PENALTY(54), field)
     return moment.document
 
 
