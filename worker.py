@@ -18,6 +18,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.bills import Bills
 from activities.courier import Carrier, Courier
+from activities.documents import MAKE
+from activities.printing import Printing
 from activities.register import Register
 from models.catalogue import Catalogue
 from models.secrets import key_of
@@ -39,7 +41,7 @@ def activities(register: Register) -> Sequence[Callable[..., Any]]:
 
 
 def carriers(chosen: Settings) -> dict[str, Carrier]:
-    """Who delivers what leaves by the outbox."""
+    """Who delivers what leaves by the outbox; what is printed has a courier of its own, for it takes long."""
     return {"bill": Bills(chosen).carry}
 
 
@@ -103,7 +105,9 @@ async def work(chosen: Settings) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    printing = Printing(engine, catalogue, chosen)
     errands: list[asyncio.Task[Any]] = [
+        asyncio.create_task(Courier(engine, {MAKE: printing.carry}).run()),
         asyncio.create_task(Courier(engine, carriers(chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
     ]
@@ -116,6 +120,7 @@ async def work(chosen: Settings) -> None:
     for errand in errands:
         errand.cancel()
     await asyncio.gather(*errands, return_exceptions=True)
+    printing.close()
     await engine.dispose()
     for errand in fallen - {told}:
         errand.result()  # an errand never ends by itself: say why it did

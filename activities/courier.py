@@ -7,7 +7,7 @@ kind go in order, one waits for the one before; several couriers share the work.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ Carrier = Callable[[Parcel], Awaitable[None]]
 
 
 class Courier:
-    """Delivers by kind. ``run`` goes on until cancelled; a delivery cut short is made again."""
+    """Delivers the kinds it has carriers for. ``run`` goes on until cancelled; a delivery cut short is made again."""
 
     def __init__(self, engine: AsyncEngine, carriers: Mapping[str, Carrier]) -> None:
         self.engine, self.carriers = engine, carriers
@@ -67,7 +67,7 @@ class Courier:
     async def deliver_due(self) -> int:
         """Try what is due, at most one row a kind and matter; how many were tried."""
         async with self.engine.begin() as connection:
-            due = [Parcel(*row) for row in await connection.execute(_due())]
+            due = [Parcel(*row) for row in await connection.execute(_due(self.carriers))]
             errors = await asyncio.gather(*map(self._deliver, due))
             for parcel, error in zip(due, errors, strict=True):
                 await connection.execute(_marked(parcel, error))
@@ -75,11 +75,8 @@ class Courier:
 
     async def _deliver(self, parcel: Parcel) -> str | None:
         """None once it is taken, else why not; of what was sent, the reason tells nothing."""
-        carrier = self.carriers.get(parcel.kind)
-        if carrier is None:
-            return f"no carrier for {parcel.kind}"
         try:
-            await carrier(parcel)
+            await self.carriers[parcel.kind](parcel)
         except NotTaken as no:
             return str(no)
         except httpx.HTTPStatusError as no:
@@ -99,7 +96,7 @@ def delay(attempts: int) -> timedelta:
     return min(_SHORTEST * (1 << min(attempts - 1, 12)), _LONGEST)
 
 
-def _due() -> sa.Select[Any]:
+def _due(kinds: Iterable[str]) -> sa.Select[Any]:
     """Locked against other couriers; of one matter, no row before those of its kind that came first."""
     before = aliased(Outgoing)
     waits = sa.exists().where(
@@ -111,7 +108,8 @@ def _due() -> sa.Select[Any]:
     )
     return (
         sa.select(Outgoing.id, Outgoing.kind, Outgoing.payload, Outgoing.attempts)
-        .where(Outgoing.sent_at.is_(None), Outgoing.next_at <= sa.func.now(), ~waits)
+        .where(Outgoing.kind.in_(kinds), Outgoing.sent_at.is_(None))
+        .where(Outgoing.next_at <= sa.func.now(), ~waits)
         .order_by(Outgoing.created_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True, of=Outgoing)

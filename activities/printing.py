@@ -1,4 +1,4 @@
-"""Printing (制作): a document that was issued is rendered, sealed and stored. An idempotent errand: made once, however often it is asked."""
+"""Printing (制作): a document that was issued is rendered, sealed and stored; an errand that is done once, however often it is asked."""
 
 import asyncio
 import hashlib

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pyhanko.config.pkcs11 import PKCS11SignatureConfig, TokenCriteria
+from pyhanko.sign.general import SigningError
 
 from models.settings import Settings
 from models.signature import sign as vouched
@@ -102,9 +103,10 @@ class Token:
         try:
             with PKCS11SigningContext(self._config()) as signer:
                 return bytes(asyncio.run(signer.async_sign_raw(data, "sha256")))
-        except (PinIncorrect, PinLocked) as wrong:  # tried again, it would lock the token
-            raise CannotSeal("密码设备口令不对 · the token's PIN is wrong") from wrong
-        except PKCS11Error as away:
+        except (PKCS11Error, SigningError) as away:  # pyHanko wraps what the token says
+            if isinstance(away.__cause__ or away, PinIncorrect | PinLocked):
+                # Tried again, it would lock the token.
+                raise CannotSeal("密码设备口令不对 · the token's PIN is wrong") from away
             raise SealAway(f"密码设备未能签名 · the token did not sign: {away!r}") from away
 
     def _config(self) -> PKCS11SignatureConfig:

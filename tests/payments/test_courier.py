@@ -106,29 +106,21 @@ async def test_it_survives_a_receiver_that_is_down(
     assert (row.attempts, row.error, receiver.got) == (2, None, ["m1/bill/1"])
 
 
-async def test_a_kind_nobody_carries_is_kept(courier: Courier, register: AsyncEngine) -> None:
-    await put(register, "m1", 1, "letter")
-    await courier.deliver_due()
-    (row,) = await kept(register)
-    assert (row.sent_at, row.error) == (None, "no carrier for letter")
-
-
-async def test_a_kind_that_cannot_go_holds_up_no_other(
-    courier: Courier, receiver: Receiver, register: AsyncEngine
+async def test_a_kind_it_does_not_carry_is_left_for_another(
+    courier: Courier, register: AsyncEngine
 ) -> None:
     await put(register, "m1", 1, "letter")
-    await put(register, "m1", 2)
-    await courier.deliver_due()
-    assert receiver.got == ["m1/bill/2"]
+    assert await courier.deliver_due() == 0
+    (row,) = await kept(register)
+    assert (row.sent_at, row.attempts) == (None, 0)
 
 
 async def test_a_fault_in_one_delivery_holds_up_no_other(
-    settings: Settings, receiver: Receiver, register: AsyncEngine
+    courier: Courier, receiver: Receiver, register: AsyncEngine
 ) -> None:
     async def broken(_: Parcel) -> None:
         raise ZeroDivisionError
 
-    courier = _courier(register, settings, receiver)
     courier = Courier(register, {**courier.carriers, "letter": broken})
     await put(register, "m1", 1, "letter")
     await put(register, "m1", 2)
