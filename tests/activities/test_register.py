@@ -245,7 +245,7 @@ async def test_numbers_have_no_gap_after_saves_that_were_given_up(
     engine: AsyncEngine, catalogue: Catalogue
 ) -> None:
     """Ended at any moment, as a killed worker ends them."""
-    chance = random.Random(7)  # noqa: S311 -- the same every run
+    chance = random.Random(7)
     register = Register(engine, catalogue, KEY)
     for number in range(100):
         change = a_change(f"given-up-{number}", kind="plain_summary")
@@ -391,7 +391,7 @@ class Crashing(AsyncEngine):
     def __init__(self, engine: AsyncEngine, *, before: float = 0, after: float = 0) -> None:
         super().__init__(engine.sync_engine)
         self.before, self.after = before, after
-        self.chance = random.Random(1)  # noqa: S311 -- the same every run
+        self.chance = random.Random(1)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:

@@ -78,7 +78,7 @@ def opened(place: Path, **chosen: object) -> Iterator[subprocess.Popen[str]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANJUAN_")}
     ports = {f"ANJUAN_{name}": "0" for name in PORTS}
     wishes = {f"ANJUAN_{name}": str(value) for name, value in chosen.items()}
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
+    with subprocess.Popen(
         [sys.executable, "-c", UP],
         cwd=place,
         env={**kept, **ports, **wishes, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
