@@ -5,7 +5,6 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -20,29 +19,19 @@ from models.catalogue import Catalogue
 from models.change import (
     Answers,
     Change,
-    ClockAsk,
-    DocumentAsk,
     Facts,
-    Out,
     Overtaken,
-    Todo,
     answered,
 )
-from models.clock import Clock
 from models.database import Base, Document, IssuedNumber, Number
 from models.document import document_id
-from models.person import Role
 from models.secrets import unseal
-from models.timeline import GENESIS, By, Entry
 from run import postgres
+from tests.activities.changes import AT, KEY, PLAIN, a_change, a_document, a_state, an_entry
 from worker import CATALOGUE, activities
 
 pytestmark = pytest.mark.slow
 
-PLAIN = Path(__file__).parent / "plain"
-KEY = bytes(range(32))
-AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
-SYSTEM = By(username="system", name="系统", role=Role.SYSTEM)
 SAVES, AT_ONCE = 1_000, 20
 
 
@@ -65,58 +54,6 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def register(engine: AsyncEngine, catalogue: Catalogue) -> Register:
     return Register(engine, catalogue, KEY)
-
-
-def a_document(matter: str, version: int, kind: str, copy: int = 1, **asked: Any) -> DocumentAsk:
-    """Says its own number of version."""
-    file = {"number": None, "documents": []}
-    facts = Facts(file=file, data={"text": f"{matter} {version}"})
-    ask = {"kind": kind, "term": "文书", "seq": version, "issued_at": AT, "facts": facts}
-    return DocumentAsk(**{"paper": f"{kind}#{copy}"} | ask | asked)
-
-
-def a_change(matter: str, version: int = 1, kind: str = "plain", **changed: Any) -> Change:
-    """One entry, one numbered document, one clock, one to-do, one message out."""
-    clock = Clock(name="docket", period="docket", started_at=AT)
-    change: dict[str, Any] = {
-        "matter": matter,
-        "version": version,
-        "base": version - 1,
-        "turn": version,
-        "entries": [_entry(matter, version)],
-        "head": GENESIS,
-        "state": _state(matter, version),
-        "clocks": [ClockAsk(clock=clock, seq=version)],
-        "documents": [a_document(matter, version, kind, copy=version)],
-        "todos": [Todo(act="decide_docketing", term="立案审批", roles=(), basis=())],
-        "outgoing": [Out(id=f"{matter}/bill/{version}", kind="bill", payload={})],
-        "party": {"name": "王小明"},
-        "opened_at": AT,
-        "updated_at": AT,
-    }
-    return Change(**(change | changed))
-
-
-def _entry(matter: str, seq: int) -> Entry:
-    return Entry(
-        matter=matter, seq=seq, at=AT, kind="step", name="issue_lead", term="登记", actor=SYSTEM
-    )
-
-
-def _state(matter: str, version: int) -> dict[str, Any]:
-    return {
-        "id": matter,
-        "kind": "case",
-        "procedure": "general_penalty",
-        "number": None,
-        "stage": "lead",
-        "outcome": None,
-        "title": "占道经营",
-        "clocks": [{"name": "docket", "status": "running", "due_at": None}],
-        "open_acts": [],
-        "documents": [],
-        "version": version,
-    }
 
 
 SAMPLES: dict[str, Callable[[], Any]] = {"save": lambda: a_change("sample")}
@@ -206,7 +143,7 @@ async def test_a_task_that_was_lost_is_written_anew(register: Register, name: st
     """Temporal died before it knew of the write: the task is done again, later, perhaps with another act first."""
     matter, later = f"lost-{name}", AT + timedelta(seconds=3)
     lost = await register.save(a_change(matter))
-    entry = _entry(matter, 1).model_copy(update={"at": later, "name": name})
+    entry = an_entry(matter, 1).model_copy(update={"at": later, "name": name})
     again = a_change(matter, entries=[entry], updated_at=later)
     answers = await register.save(again)
     assert answers.numbers == lost.numbers
@@ -217,7 +154,7 @@ async def test_a_task_that_was_lost_is_written_anew(register: Register, name: st
 async def test_a_lost_task_may_be_done_again_as_part_of_a_longer_one(register: Register) -> None:
     await register.save(a_change("longer"))
     later = AT + timedelta(seconds=3)
-    two = [_entry("longer", seq).model_copy(update={"at": later}) for seq in (1, 2)]
+    two = [an_entry("longer", seq).model_copy(update={"at": later}) for seq in (1, 2)]
     again = a_change("longer", version=2, base=0, turn=1, entries=two, updated_at=later)
     answers = await register.save(again)
     assert answers.head == answered(again, answers)[-1].hash
@@ -313,7 +250,7 @@ async def test_a_replaced_document_keeps_both_versions_and_voids_the_number(
     facts = Facts(file={"number": None, "documents": []}, data={"text": "更正后的内容"})
     corrected = a_document("slip", 2, "plain_decision", copy=2, facts=facts, replaces=old)
     gone = Overtaken(id=old, status="replaced", reason="笔误", replaced_by=new)
-    state = _state("slip", 2) | {"documents": [{"id": new, "status": "valid", "number": None}]}
+    state = a_state("slip", 2) | {"documents": [{"id": new, "status": "valid", "number": None}]}
     change = a_change("slip", 2, documents=[corrected], overtaken=[gone], state=state)
     await register.save(change)
     assert await register.save(change)
@@ -332,7 +269,7 @@ async def test_a_correction_that_was_lost_leaves_the_old_document_standing(
     old = document_id("stood", "plain_decision#1")
     gone = Overtaken(id=old, status="void", reason="有误")
     await register.save(a_change("stood", 2, documents=[], overtaken=[gone]))
-    state = _state("stood", 2) | {"documents": [{"id": old, "status": "valid", "number": "x"}]}
+    state = a_state("stood", 2) | {"documents": [{"id": old, "status": "valid", "number": "x"}]}
     later = AT + timedelta(seconds=3)
     await register.save(a_change("stood", 2, documents=[], state=state, updated_at=later))
     assert [row.status for row in await _documents(engine, "stood")] == ["valid"]
