@@ -23,6 +23,7 @@ from api import (
     health,
     matters,
     me,
+    numbers,
     payments,
     refusals,
     rehearsal,
@@ -43,7 +44,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, matters, cases, documents),
-    *(payments, rehearsal, verify, health),
+    *(numbers, payments, rehearsal, verify, health),
 )
 
 

@@ -49,8 +49,10 @@ class Press:
         self.fonts, self.sealer = Fonts.of(chosen), Sealer.of(chosen)
 
     def print(self, order: Order) -> Printed:
-        """The document; without what PDF or seal need, as far as it goes, and what is lacking."""
-        sealer = self.sealer if order.kind.seal else None
+        """The document; without what PDF or seal need, as far as it goes, and what is lacking. All that leaves the house is sealed
+        against change; the round stamp is drawn only where the law asks for the organ's seal.
+        """
+        sealer = self.sealer if order.kind.seal or order.kind.external else None
         page = html(self._paper(order, sealer), self.fonts)
         try:
             plain = pdf(page, self.fonts)
@@ -67,7 +69,7 @@ class Press:
             organ=order.organ,
             day=order.day,
             content=order.content,
-            stamp=sealer.stamp() if sealer else "",
+            stamp=sealer.stamp() if sealer and order.kind.seal else "",
             qr=qr_svg(order.check) if order.kind.external else "",
         )
 

@@ -17,9 +17,15 @@ SYSTEM = By(username="system", name="系统", role=Role.SYSTEM)
 
 def a_document(matter: str, version: int, kind: str, copy: int = 1, **asked: Any) -> DocumentAsk:
     """Says its own number of version."""
-    file = {"number": None, "documents": []}
+    file: dict[str, Any] = {"number": None, "documents": []}
     facts = Facts(file=file, data={"text": f"{matter} {version}"})
-    ask: dict[str, Any] = {"kind": kind, "term": "文书", "seq": version, "issued_at": AT, "facts": facts}
+    ask: dict[str, Any] = {
+        "kind": kind,
+        "term": "文书",
+        "seq": version,
+        "issued_at": AT,
+        "facts": facts,
+    }
     return DocumentAsk(**{"paper": f"{kind}#{copy}"} | ask | asked)
 
 
