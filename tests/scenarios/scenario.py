@@ -35,7 +35,9 @@ class No(_Strict):
 
 
 class See(_Strict):
-    """What the state must show; ``timeline`` and ``documents`` are the last ones, ``flags`` and ``open`` are all there are."""
+    """What the state must show; ``timeline`` and ``documents`` are the last ones, ``flags`` and ``open`` are all there are;
+    ``versions``: whether each document of a kind stands.
+    """
 
     stage: str | None = None
     outcome: str | None = None
@@ -48,6 +50,7 @@ class See(_Strict):
     money: dict[str, float | None] = {}
     timeline: list[str] = []
     documents: list[str] = []
+    versions: dict[str, list[str]] = {}
 
 
 class Step(_Strict):

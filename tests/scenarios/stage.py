@@ -105,7 +105,7 @@ class Play:
             for key, value in {**usual.paper, **step.paper}.items()
             if key not in step.without
         }
-        paper = self._filled(fields, now)
+        paper = await self._named(self._filled(fields, now))
 
         async def hand_in() -> None:
             await self.case.hand_in(act, step.by or usual.by, **paper)
@@ -123,6 +123,12 @@ class Play:
         row, entries = await self.case.row(), await self.case.timeline()
         history = (await self.case.handle.describe()).history_length
         return row.version, [entry.hash for entry in entries], history
+
+    async def _named(self, paper: Values) -> Values:
+        """``$last notice`` is the id of the last notice issued."""
+        documents = (await self.case.state())["documents"]
+        known = {f"$last {document['kind']}": document["id"] for document in documents}
+        return {key: known.get(str(value), value) for key, value in paper.items()}
 
     def _filled(self, value: Any, now: datetime) -> Any:
         """``$penalty``, ``$today``, ``$now``, ``$bill`` and ``$new`` (a reference of its own); moments with their offset."""
@@ -176,6 +182,7 @@ class Play:
             "money": _money(state, civil_day(now), see),
             "timeline": entries[-len(see.timeline) :],
             "documents": [paper["kind"] for paper in state["documents"]][-len(see.documents) :],
+            "versions": _versions(state, see),
         }
         said = see.model_dump(include=see.model_fields_set)
         if see.open is not None:
@@ -224,6 +231,15 @@ def _clocks(state: Values, see: See) -> Values:
         by_day = isinstance(said, date)
         seen[name] = (date.fromisoformat(due) if due else None) if by_day else _status(clock)
     return seen
+
+
+def _versions(state: Values, see: See) -> Values:
+    """Whether each version of a document stands, first issued first."""
+    documents = state["documents"]
+    return {
+        kind: [paper["status"] for paper in documents if paper["kind"] == kind]
+        for kind in see.versions
+    }
 
 
 def _status(clock: Values | None) -> Any:

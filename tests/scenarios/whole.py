@@ -6,16 +6,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from activities.documents import written
+from forms.fonts import Fonts
+from forms.printed import absent
+from forms.render import Paper, html
 from models.account import Account
 from models.catalogue import Catalogue
 from models.clock import Clock
 from models.collection_regime import Surcharge
-from models.database import ClockRow, Todo
+from models.database import ClockRow, Document, IssuedNumber, Todo
+from models.document import DocumentKind
 from models.penalty import Penalty
 from models.period import LedgerDay, Unit, add_months
 from models.suspension import civil_day
 from models.timeline import Entry, first_break
-from tests.office import Case
+from tests.office import KEY, Case
+
+FONTS = Fonts("serif", "serif", "serif", "serif")
 
 
 async def check(case: Case) -> None:
@@ -24,7 +31,7 @@ async def check(case: Case) -> None:
     _chained(row, entries)
     _never_heavier_than_told(entries)
     _to_the_yuan(row.state)
-    _numbered(row.state)
+    await _documents_are_whole(case, row.state)
     await _clocks_add_up(case)
     await _todos_are_what_is_open(case, row)
 
@@ -62,8 +69,37 @@ def _to_the_yuan(state: dict[str, Any]) -> None:
     assert amounts["surcharge"] <= account.fine * (rule.cap or 1)
 
 
-def _numbered(state: dict[str, Any]) -> None:
-    assert all(paper["number"] for paper in state["documents"])
+async def _documents_are_whole(case: Case, state: dict[str, Any]) -> None:
+    """Each document of the state is in the register, says what it must, bears the number of its word, and is void only with a reason."""
+    rows = await case.office.rows(sa.select(Document.__table__).where(Document.matter == case.id))
+    kept = {row.id: row for row in rows}
+    assert kept.keys() == {document["id"] for document in state["documents"]}
+    for shown in state["documents"]:
+        row = kept[shown["id"]]
+        assert (row.number, row.status) == (shown["number"], shown["status"])
+        assert (row.status == "valid") == (row.reason is None)
+        _says_what_it_must(case.office.counter.catalogue.document(row.kind), row)
+    await _numbers_are_theirs(case, rows)
+
+
+def _says_what_it_must(kind: DocumentKind, row: Any) -> None:
+    says = written(row.content, KEY)
+    assert bool(row.number) == bool(kind.word), kind.id
+    for field in kind.fields:
+        assert not (field.required and absent(says[field.name])), f"{kind.id}: {field.name}"
+    assert html(
+        Paper(kind, row.term, row.number, "机关", civil_day(row.issued_at), says), FONTS
+    ).count(kind.name[:2])
+
+
+async def _numbers_are_theirs(case: Case, rows: list[Any]) -> None:
+    """Every number given is a document's, and void exactly when that is."""
+    mine = sa.select(IssuedNumber.__table__).where(IssuedNumber.matter == case.id)
+    given = {row.paper: row for row in await case.office.rows(mine)}
+    numbered = {f"{row.kind}#{row.copy}": row for row in rows if row.number}
+    assert given.keys() == numbered.keys()
+    for paper, row in numbered.items():
+        assert (given[paper].voided_at is None) == (row.status == "valid"), paper
 
 
 async def _clocks_add_up(case: Case) -> None:
