@@ -67,7 +67,7 @@ def article(numbers: str) -> str:
     first, bracket, rest = numbers.partition("(")
     if not first.isdigit():
         return numbers
-    return f"第{first}条" + (f"第{rest.rstrip(')')}款" if bracket else "")
+    return f"第{first}条" + (f"第{rest.split(')')[0]}款" if bracket else "")
 
 
 @view
@@ -100,22 +100,22 @@ def evidence(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
 @view
 def penalty(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
     """What is imposed by the decision."""
-    return _penalty((facts.file.get("decision") or {}).get("penalty"))
+    return penalty_words((facts.file.get("decision") or {}).get("penalty"))
 
 
 @view
 def noticed_penalty(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
     """What the party is told is intended."""
-    return _penalty((facts.file.get("notice") or {}).get("penalty"))
+    return penalty_words((facts.file.get("notice") or {}).get("penalty"))
 
 
 @view
 def proposed_penalty(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
     """What the investigation report proposes."""
-    return _penalty((facts.file.get("finding") or {}).get("penalty"))
+    return penalty_words((facts.file.get("finding") or {}).get("penalty"))
 
 
-def _penalty(written: dict[str, Any] | None) -> list[str]:
+def penalty_words(written: dict[str, Any] | None) -> list[str]:
     if not written:
         return []
     found = Penalty.model_validate(written, strict=False)
@@ -130,9 +130,9 @@ def _penalty(written: dict[str, Any] | None) -> list[str]:
 def remedies(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """Review body, court and periods; on-the-spot decisions go to review first (行政复议法 20, 23, 24; 行政诉讼法 46)."""
     organ, regime = catalogue.offices.organ, facts.file["regime"]
-    review = _length(catalogue, regime["review"]["period"], day)
-    suit = _length(catalogue, regime["lawsuit"]["period"], day)
-    after = _length(catalogue, regime["lawsuit"]["after_review"], day)
+    review = length_of(catalogue, regime["review"]["period"], day)
+    suit = length_of(catalogue, regime["lawsuit"]["period"], day)
+    after = length_of(catalogue, regime["lawsuit"]["after_review"], day)
     first = facts.file["procedure"] == "summary_penalty" and regime["review_first_on_the_spot"]
     if first:
         return (
@@ -145,19 +145,19 @@ def remedies(facts: Facts, catalogue: Catalogue, day: date) -> str:
     )
 
 
-def _length(catalogue: Catalogue, period_id: str, day: date) -> str:
+def length_of(catalogue: Catalogue, period_id: str, day: date) -> str:
     period = catalogue.period(period_id, day)
     return f"{period.length}{UNIT_TERMS[period.unit]}"
 
 
 @view
-def payment(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
-    """Where, how and by when to pay (行政处罚法 59, 67); none where no money is due."""
+def payment(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """Where, how and by when to pay (行政处罚法 59, 67); without money, from when it binds."""
     penalty = (facts.file.get("decision") or {}).get("penalty") or {}
     if not penalty.get("fine") and not penalty.get("confiscation"):
-        return None
+        return "自收到本决定书之日起履行"
     bank, regime = catalogue.offices.organ.bank, facts.file["regime"]
-    pay = _length(catalogue, regime["pay_period"], day)
+    pay = length_of(catalogue, regime["pay_period"], day)
     return (
         f"自收到本决定书之日起{pay}内，到{bank.name}（{bank.address}，账号{bank.account}）"
         "或者通过统一公共支付平台缴纳罚没款"
@@ -186,10 +186,10 @@ def case_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
 @view
 def decision_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
     """The number of the decision that is being carried out."""
-    return _number_of(facts, "decision", "summary", "no_penalty")
+    return number_of(facts, "decision", "summary", "no_penalty")
 
 
-def _number_of(facts: Facts, *kinds: str) -> str | None:
+def number_of(facts: Facts, *kinds: str) -> str | None:
     found = (d["number"] for d in reversed(facts.file["documents"]) if d["kind"] in kinds)
     return next(found, None)
 

@@ -53,6 +53,9 @@ class Measure(BaseModel):
 
     things: tuple[str, ...]
     reason: str
+    measure_basis: str | None = None
+    heard: str | None = None
+    witness: str | None = None
     urgent: bool = False
     approved: bool | None = None
     since: datetime | None = None

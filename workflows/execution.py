@@ -272,6 +272,8 @@ def unpublish(case: Case, act: UnpublishDecision) -> None:
     """Withdrawn from the public list, with the reason (行政处罚法 48)."""
     if case.file.decision:
         case.file.decision.published = False
+    at = {"withdrawn_at": case.now().isoformat()}
+    case.issue("publication", "行政处罚信息撤回记录", PENALTY("48(2)"), act=act, given=at)
 
 
 # ---- demand and court ----------------------------------------------------------------------------------------------------------------

@@ -51,7 +51,14 @@ async def preserve(case: Case, act: PreserveEvidence) -> None:
 
 async def seize(case: Case, act: Seize) -> None:
     """Approved first, or in an emergency reported within 24 hours; lifted when its time is over (行政强制法 18, 19, 25, 28)."""
-    measure = case.file.seizure = Measure(things=act.things, reason=act.reason, urgent=act.urgent)
+    measure = case.file.seizure = Measure(
+        things=act.things,
+        reason=act.reason,
+        measure_basis=act.measure_basis,
+        heard=act.heard,
+        witness=act.witness,
+        urgent=act.urgent,
+    )
     if act.urgent:
         _take(case, measure, act)
         case.start_clock("urgent_report")
@@ -100,13 +107,23 @@ async def _until_lifted(case: Case, measure: Measure) -> None:
     act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
     while isinstance(act, ExtendSeizure):
         measure.extended = True
+        end = _longer(case, "seal", act.days)
         case.extend_clock("seal", act.days)
-        case.issue("seizure_extension", "延长查封（扣押）期限决定书", COERCION(25), act=act)
+        case.issue(
+            "seizure_extension", "延长查封（扣押）期限决定书", COERCION(25), act=act, given=end
+        )
         act = await case.first_of(ReleaseSeizure, ExtendSeizure, within="seal")
     case.stop_clock("seal")
     lifted = act if isinstance(act, ReleaseSeizure) else await _give_back(case, measure)
     measure.disposal = lifted.disposal
     case.issue("seizure_release", "解除查封（扣押）决定书", COERCION(27, 28), act=lifted)
+
+
+def _longer(case: Case, clock: str, days: int) -> dict[str, str]:
+    """The new last day, as the document states it; both periods are in calendar days."""
+    due = case.clocks[clock].due_on
+    assert due is not None  # noqa: S101 -- it was reckoned when it began
+    return {"new_end": (due + timedelta(days=days)).isoformat()}
 
 
 async def _give_back(case: Case, measure: Measure) -> ReleaseSeizure:

@@ -175,7 +175,8 @@ class PenaltyCase(Procedure[CaseFile]):
         """Decisions with social impact are published (48)."""
         if self.file.decision and self.file.decision.published:
             self.step("published", "依法公开处罚决定", PENALTY(48))
-            self.issue("publication", "行政处罚信息公示记录", PENALTY(48))
+            at = {"published_at": self.now().isoformat()}
+            self.issue("publication", "行政处罚信息公示记录", PENALTY(48), given=at)
 
     async def collect_and_close(self) -> None:
         """Execution, then the head closes the case."""

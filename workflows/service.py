@@ -24,32 +24,52 @@ async def serve(
     act = await case.first_of(RecordService, *answers, due=due)
     if not isinstance(act, RecordService):
         assert act is not None  # noqa: S101 -- no clock lapses here
-        _served(case, paper, act, "answered", civil_day(act.moment.now))
-        return act
+        return _in_hand(case, paper, act)
     if act.way is Way.ANNOUNCEMENT:
-        answer = await _announced(case, act, answers)
+        answer = await _announced(case, paper, act, answers)
         if answer is not None:
-            _served(case, paper, answer, "answered", civil_day(answer.moment.now))
-            return answer
-        last = case.clocks["announce_service"].due_on
-        _served(case, paper, act, act.way, last or act.on, set_out=act.on)
+            return _in_hand(case, paper, answer)
+        last = case.clocks["announce_service"].due_on or act.on
+        _served(case, paper, act, Served(paper=paper, way=act.way, on=last, set_out=act.on))
         return None
-    _served(case, paper, act, act.way, act.on)
+    _served(case, paper, act, Served(paper=paper, way=act.way, on=act.on))
     return None
+
+
+def _in_hand(case: Procedure[CaseFile], paper: str, answer: Act) -> Act:
+    on = civil_day(answer.moment.now)
+    _served(case, paper, answer, Served(paper=paper, way="answered", on=on))
+    return answer
 
 
 def notice_served(case: Procedure[CaseFile], act: RecordService) -> date:
     """The notice of a hearing; no period runs from it. Announced, it is served thirty days later (民事诉讼法 95)."""
-    announced = act.way is Way.ANNOUNCEMENT
-    on = act.on + timedelta(days=ANNOUNCED_DAYS) if announced else act.on
-    _served(case, "hearing_notice", act, act.way, on, set_out=act.on if announced else None)
-    return on
+    if act.way is Way.ANNOUNCEMENT:
+        on = _announce(case, "hearing_notice", act)
+        _served(
+            case,
+            "hearing_notice",
+            act,
+            Served(paper="hearing_notice", way=act.way, on=on, set_out=act.on),
+        )
+        return on
+    _served(case, "hearing_notice", act, Served(paper="hearing_notice", way=act.way, on=act.on))
+    return act.on
+
+
+def _announce(case: Procedure[CaseFile], paper: str, act: RecordService) -> date:
+    """The announcement itself; the day it ends."""
+    ends = act.on + timedelta(days=ANNOUNCED_DAYS)
+    said = {"paper": paper, "ends_on": ends.isoformat()}
+    case.issue("service_announcement", "公告送达", CIVIL_PROCEDURE(95), act=act, given=said)
+    return ends
 
 
 async def _announced(
-    case: Procedure[CaseFile], act: RecordService, answers: tuple[type[Act], ...]
+    case: Procedure[CaseFile], paper: str, act: RecordService, answers: tuple[type[Act], ...]
 ) -> Act | None:
     """Thirty days after the announcement it counts as served (民事诉讼法 95)."""
+    _announce(case, paper, act)
     case.start_clock("announce_service", since=at_start_of(act.on))
     if answers:
         return await case.first_of(*answers, within="announce_service")
@@ -57,15 +77,8 @@ async def _announced(
     return None
 
 
-def _served(
-    case: Procedure[CaseFile],
-    paper: str,
-    act: Act,
-    way: str,
-    on: date,
-    set_out: date | None = None,
-) -> None:
-    case.file.services.append(Served(paper=paper, way=way, on=on, set_out=set_out))
+def _served(case: Procedure[CaseFile], paper: str, act: Act, served: Served) -> None:
+    case.file.services.append(served)
     case.stop_clock("announce_service")
     case.issue(
         "service",
@@ -73,6 +86,6 @@ def _served(
         CIVIL_PROCEDURE(87),
         act=act,
         paper=paper,
-        way=str(way),
-        served_on=on.isoformat(),
+        way=str(served.way),
+        served_on=served.on.isoformat(),
     )

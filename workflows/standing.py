@@ -104,8 +104,11 @@ def resume_case(case: Case, act: ResumeCase) -> None:
 
 def extend_decision(case: Case, act: ExtendDecision) -> None:
     """Only where a rule allows it; the rule is on the paper."""
+    due = case.clocks["decide"].due_on
+    assert due is not None  # noqa: S101 -- it was reckoned when the case was docketed
+    end = {"new_end": (due + timedelta(days=act.days)).isoformat()}
     case.extend_clock("decide", act.days)
-    case.issue("extension", "延长办案期限审批表", PENALTY(60), act=act)
+    case.issue("extension", "延长办案期限审批表", PENALTY(60), act=act, given=end)
 
 
 def correct_party(case: Case, act: CorrectParty) -> None:
@@ -123,7 +126,11 @@ async def request_recusal(case: Case, act: RequestRecusal) -> None:
     case.file.recusal = act.person
     decision = await case.expect(DecideRecusal)
     case.issue(
-        "recusal", "回避决定书", PENALTY(43), act=decision, person=act.person, grounds=act.reason
+        "recusal",
+        "回避决定书",
+        PENALTY(43),
+        act=decision,
+        given={"person": act.person, "grounds": act.reason},
     )
     case.file.recusal = None
     if not decision.approved:

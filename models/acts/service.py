@@ -66,6 +66,8 @@ class RecordService(
     proof: Digest | None = ask("音像或系统证明摘要", "Digest of recording or log", default=None)
     consent: bool = ask("已签署电子送达确认书", "Signed consent to e-service", default=False)
     reason: Text | None = ask("留置或公告的理由和经过", "Why left or announced", default=None)
+    place: Line | None = ask("送达地点", "Place", default=None)
+    course: Text | None = ask("公告前采取其他方式送达的经过", "Ways tried before", default=None)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         not_in_future(self.on, moment, "on")
