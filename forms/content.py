@@ -1,4 +1,4 @@
-"""What a document says (内容): each field taken from the file, the act, the organ or a view of them, and complete before it may be issued."""
+"""What a document says (内容): each field from the file, the act, the organ or a view of them; complete before it may be issued."""
 
 from dataclasses import dataclass
 from datetime import date

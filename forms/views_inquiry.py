@@ -114,7 +114,7 @@ def recused(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """Whose recusal is asked for, by name where the file knows it."""
     names = {officer["username"]: officer["name"] for officer in facts.file["officers"]}
     person: str = facts.data["person"]
-    return names.get(person, person)
+    return str(names.get(person, person))
 
 
 @view

@@ -26,7 +26,8 @@ class FieldKind(StrEnum):
 
 class DocumentField(Row):
     """One field. ``source`` says where its content comes from: ``file.party.name``, ``act.opinion``, ``view.remedies``; without one it is
-    given when the document is issued. ``tall``: printed at length, under a heading of its own. ``columns`` name the keys of a table's rows; ``example`` fills the contact sheet.
+    given when the document is issued. ``tall``: printed at length, under a heading of its own. ``columns`` name the keys of a table's
+    rows; ``example`` fills the contact sheet.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
