@@ -114,6 +114,7 @@ def a_lead(address: str) -> dict[str, Any]:
             "name": "杭州华龙建筑工程有限公司",
             "id_no": "91330102MA00000009",
             "phone": "13800000000",
+            "address": "杭州市上城区凯旋路 100 号",
         },
         "facts": "巡查发现该公司在道路旁倾倒建筑垃圾约 20 立方米",
         "officers": OFFICERS,
@@ -208,7 +209,12 @@ def summary_case() -> None:
             "occurred_at": _hours_ago(0.1),
             "source": "patrol",
             "place": {"street": "凯旋街道", "address": f"凯旋路 8 号（{RUN}）"},
-            "party": {"kind": "person", "name": "王小明", "id_no": "330102198502140005"},
+            "party": {
+                "kind": "person",
+                "name": "王小明",
+                "id_no": "330102198502140005",
+                "address": "杭州市上城区河坊街 100 号",
+            },
             "facts": "超出门窗店外经营，责令改正后逾期未改",
             "officers": OFFICERS,
             "decision": {

@@ -4,11 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 OFFICERS = ["officer.zhang", "officer.li"]
-WANG = {"kind": "person", "name": "王小明", "id_no": "330102198502140005"}
+WANG = {
+    "kind": "person",
+    "name": "王小明",
+    "id_no": "330102198502140005",
+    "address": "杭州市上城区河坊街 100 号",
+}
 HUALONG = {
     "kind": "organisation",
     "name": "杭州华龙建筑工程有限公司",
     "id_no": "91330102MA00000009",
+    "address": "杭州市上城区凯旋路 100 号",
 }
 
 

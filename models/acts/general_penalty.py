@@ -3,6 +3,7 @@
 from typing import Literal
 
 from models.act import Act, Moment, no_conflict
+from models.acts.addressed import addressed
 from models.basis import COERCION, PENALTY, REVIEW
 from models.case_file import CaseFile, Finding, NoPenaltyGround, Outcome
 from models.fining import penalty_allowed
@@ -292,11 +293,16 @@ class MakeDecision(
         no_conflict(moment.actor.username, file.ever_investigators, type(self))
         _outcome_is_whole(self.outcome, self.penalty, self.ground)
         _ground_fits(file, self.ground)
+        if self.outcome in _PAPERED:
+            addressed(file, PENALTY("59(1)"))
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
             _told_and_heard(file)
             _facts_are_clear(file)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
+
+
+_PAPERED = {Outcome.PENALISE, Outcome.NO_PENALTY, Outcome.NOT_PROVEN}
 
 
 def _recusal_decided(file: CaseFile) -> None:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from models.act import Act, Moment, no_conflict
+from models.acts.addressed import addressed
 from models.basis import COERCION, PENALTY
 from models.case_file import CaseFile
 from models.officers import two_qualified
@@ -100,6 +101,7 @@ class Seize(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         two_qualified(self.officers, moment, moment.today, COERCION(18))
+        addressed(file, COERCION(24))
         if file.seizure and file.seizure.live:
             raise gate("不得重复查封", "things are not sealed twice", COERCION(23))
 

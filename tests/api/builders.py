@@ -119,7 +119,12 @@ def a_lead(**changed: Any) -> dict[str, Any]:
         "occurred_at": "2026-11-02T09:00:00+08:00",
         "source": "patrol",
         "place": {"street": "330102011", "address": "凯旋路 100 号"},
-        "party": {"kind": "person", "name": "王小明", "id_no": WANG},
+        "party": {
+            "kind": "person",
+            "name": "王小明",
+            "id_no": WANG,
+            "address": "杭州市上城区河坊街 100 号",
+        },
         "facts": "在人行道上设摊",
         "officers": ["officer.zhang", "officer.li"],
     }

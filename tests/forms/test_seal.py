@@ -235,7 +235,16 @@ def test_a_token_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
     monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
     pins = ("--pin", "2468", "--so-pin", "1357")
-    slot = ("--token", "anjuan", "--label", "seal", "--id", "01", "--import", tmp_path / "organ.key")
+    slot = (
+        "--token",
+        "anjuan",
+        "--label",
+        "seal",
+        "--id",
+        "01",
+        "--import",
+        tmp_path / "organ.key",
+    )
     _run("softhsm2-util", "--init-token", "--free", "--label", "anjuan", *pins)
     _run("softhsm2-util", *slot, "--import-type", "keypair", "--pin", "2468", optional=True)
     sealed = _token(tmp_path, str(SOFT_TOKEN)).seal(paper(), number=NUMBER)

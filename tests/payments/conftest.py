@@ -242,7 +242,12 @@ def lead() -> dict[str, Any]:
         "occurred_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
         "source": "patrol",
         "place": {"street": "凯旋街道", "address": f"凯旋路 {datetime.now(UTC).timestamp()} 号"},
-        "party": {"kind": "person", "name": "王小明", "id_no": "330102198502140005"},
+        "party": {
+            "kind": "person",
+            "name": "王小明",
+            "id_no": "330102198502140005",
+            "address": "杭州市上城区河坊街 100 号",
+        },
         "facts": "超出门窗店外经营，责令改正后逾期未改",
         "officers": ["officer.zhang", "officer.li"],
         "decision": {

@@ -5,7 +5,12 @@ from typing import Any
 
 Paper = dict[str, Any]
 
-WANG: Paper = {"kind": "person", "name": "王小明", "id_no": "330102198502140005"}
+WANG: Paper = {
+    "kind": "person",
+    "name": "王小明",
+    "id_no": "330102198502140005",
+    "address": "杭州市上城区河坊街 100 号",
+}
 OFFICERS = ["officer.zhang", "officer.li"]
 PLACE: Paper = {"street": "凯旋街道", "address": "凯旋路 100 号"}
 

@@ -122,7 +122,7 @@ async def _file(office: Office, trace: Trace) -> Case:
         "occurred_at": at.isoformat(),
         "source": "patrol",
         "place": {"street": "清波街道", "address": "Via Roma"},
-        "party": {"kind": "person", "name": trace.id},
+        "party": {"kind": "person", "name": trace.id, "address": "Via Roma 1"},
         "facts": "Codice della strada",
         "officers": ["officer.zhang", "officer.li"],
         "decision": {
