@@ -1,5 +1,6 @@
 """Numbers of documents (文号): per organ, word and year, given in the transaction that issues the document; none skipped, none given
-twice. A word whose documents share the serial of their case takes that instead, and counts its copies.
+twice. A word whose documents share the serial of their case takes that instead, and counts its copies; it is kept as ``word@own``, own
+being the word that names the case.
 """
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from models.catalogue import Catalogue
 from models.change import Change, DocumentAsk
 from models.suspension import civil_day
 
-_KNOWN = "select serial, year, part from issued_numbers where matter = :matter and paper = :paper"
+_KNOWN = "select word, serial, year, part from issued_numbers where matter = :matter and paper = :paper"
 _GIVE = sa.text(
     f"""
     with known as ({_KNOWN}),
@@ -27,7 +28,8 @@ _GIVE = sa.text(
         insert into issued_numbers (organ, word, year, serial, matter, paper, names_matter, issued_at)
         select :organ, :word, :year, last, :matter, :paper, :names_matter, cast(:at as timestamptz) from counter
     )
-    select last as serial, cast(:year as int) as year, 1 as part from counter union all select serial, year, part from known
+    select :word as word, last as serial, cast(:year as int) as year, 1 as part from counter
+    union all select word, serial, year, part from known
     """  # noqa: S608 -- both halves stand above
 )
 _SHARE = sa.text(
@@ -39,13 +41,13 @@ _SHARE = sa.text(
     ),
     given as (
         insert into issued_numbers (organ, word, year, serial, part, matter, paper, issued_at)
-        select own.organ, :word, own.year, own.serial,
-            1 + (select count(*) from issued_numbers i where i.matter = :matter and i.word = :word),
+        select own.organ, cast(:word as text) || '@' || own.word, own.year, own.serial,
+            1 + (select count(*) from issued_numbers i where i.matter = :matter and i.word = cast(:word as text) || '@' || own.word),
             :matter, :paper, cast(:at as timestamptz)
         from issued_numbers own where own.matter = :matter and own.names_matter and not exists (select 1 from known)
-        returning serial, year, part
+        returning word, serial, year, part
     )
-    select serial, year, part from given union all select serial, year, part from known
+    select word, serial, year, part from given union all select word, serial, year, part from known
     """  # noqa: S608 -- both halves stand above
 )
 _VOID_LOST = sa.text(
@@ -92,7 +94,7 @@ async def _give(
             raise LookupError(f"{change.matter} has no number that {ask.paper} could share")
     else:
         row = (await connection.execute(_GIVE, asked | own)).one()
-    return offices.number(word_id, row.year, row.serial, row.part)
+    return offices.number(row.word, row.year, row.serial, row.part)
 
 
 async def void_lost_numbers(connection: AsyncConnection, change: Change) -> None:

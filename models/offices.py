@@ -63,7 +63,8 @@ class Serial(int):
 
 class NumberWord(Row):
     """The word of one document kind, e.g. 罚决字, and how its numbers are written: ``own``, one counter for the word; ``case``, the
-    serial of the case, under this word.
+    serial of the case, under this word; ``mark`` stands before the words of a case that this word names, so that two cases with one
+    serial do not meet.
     """
 
     id: Text
@@ -72,6 +73,7 @@ class NumberWord(Row):
     term_en: Text
     verified: bool = False
     serial: Literal["own", "case"] = "own"
+    mark: str = ""
     format: Text = NUMBER_FORMAT
 
     @field_validator("format")
@@ -85,11 +87,13 @@ class NumberWord(Row):
             raise ValueError("number format has no serial")
         return pattern
 
-    def number(self, agency: str, year: int, serial: int, part: int = 1) -> str:
+    def number(self, agency: str, year: int, serial: int, part: int = 1, mark: str = "") -> str:
         """The printed number, e.g. 杭上综执罚决字〔2026〕第000217号; its third copy under one serial, …第000217-3号."""
         counted = Serial(serial)
         counted.part = part
-        return self.format.format(agency=agency, word=self.word, year=year, serial=counted)
+        return self.format.format(
+            agency=agency, word=mark + self.word, year=year, serial=counted
+        )
 
 
 class Offices(Row):
@@ -136,8 +140,10 @@ class Offices(Row):
         return next((unit for unit in self.units if unit.street == street), None)
 
     def number(self, word_id: str, year: int, serial: int, part: int = 1) -> str:
-        """A document number of this organ."""
-        return self.number_word(word_id).number(self.organ.agency_word, year, serial, part)
+        """A document number of this organ; ``closing@summary`` is the word closing of a case named by the word summary."""
+        word, _, own = word_id.partition("@")
+        mark = self.number_word(own).mark if own else ""
+        return self.number_word(word).number(self.organ.agency_word, year, serial, part, mark)
 
 
 def _one(rows: tuple[R, ...], key: str, value: str) -> R:

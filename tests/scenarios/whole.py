@@ -45,7 +45,7 @@ def _chained(row: Any, entries: list[Entry]) -> None:
 
 def _never_heavier_than_told(entries: list[Entry]) -> None:
     """行政处罚法 45: no decision is heavier than the last notice."""
-    told = [e.data["penalty"] for e in entries if e.name == "issue_notice"]
+    told = [e.data["penalty"] for e in entries if e.name == "issue_notice" and "penalty" in e.data]
     decided = [e.data["penalty"] for e in entries if e.name == "issue_decision"]
     for penalty in decided:
         assert told, "decided without a notice"
