@@ -14,6 +14,8 @@ PUBLIC = {
     ("get", "/api/causes/{cause_id}"),
     ("get", "/api/health/live"),
     ("get", "/api/health/ready"),
+    ("get", "/verify/{token}"),
+    ("post", "/verify"),
 }
 
 
