@@ -10,7 +10,9 @@ from models.catalogue import Catalogue
 from models.change import Change, DocumentAsk
 from models.suspension import civil_day
 
-_KNOWN = "select word, serial, year, part from issued_numbers where matter = :matter and paper = :paper"
+_KNOWN = (
+    "select word, serial, year, part from issued_numbers where matter = :matter and paper = :paper"
+)
 _GIVE = sa.text(
     f"""
     with known as ({_KNOWN}),

@@ -65,7 +65,9 @@ def _installed() -> str:
     try:
         asked = subprocess.run(
             ["fc-list", ":", "family"],  # noqa: S607 -- wherever the system keeps it
-            capture_output=True, text=True, check=False
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         return ""

@@ -43,6 +43,11 @@ class MatterFile(BaseModel):
             }
         )
 
+    def shown_documents(self) -> list[dict[str, Any]]:
+        """As the state shows them; when each was issued is in their list."""
+        shown = ("id", "kind", "term", "number", "status")
+        return [{key: document[key] for key in shown} for document in self.documents]
+
     def document(self, known: str) -> dict[str, Any] | None:
         """The document of that id, as the state shows it."""
         return next((document for document in self.documents if document["id"] == known), None)

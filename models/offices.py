@@ -91,9 +91,7 @@ class NumberWord(Row):
         """The printed number, e.g. 杭上综执罚决字〔2026〕第000217号; its third copy under one serial, …第000217-3号."""
         counted = Serial(serial)
         counted.part = part
-        return self.format.format(
-            agency=agency, word=mark + self.word, year=year, serial=counted
-        )
+        return self.format.format(agency=agency, word=mark + self.word, year=year, serial=counted)
 
 
 class Offices(Row):

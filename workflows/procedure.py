@@ -199,7 +199,7 @@ class Procedure(Record[F]):
             "standing_acts": sorted(act.name for act in self._standing_now()),
             "reopened_by": sorted(act.name for act in self.reopened_by) if file.closed else [],
             "clocks": [_face(clock) for clock in self.clocks.values()],
-            "documents": file.documents,
+            "documents": file.shown_documents(),
             "version": self._seq,
             "updated_at": now.isoformat(),
         }
