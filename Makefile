@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast histories bench clean
+.PHONY: help setup papers run test check fast histories bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,10 +17,14 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -e '.[local,test]' -c constraints.txt
 	@touch $@
 
-run: setup ## start everything on this machine; Ctrl-C stops it
+papers: setup ## fonts and libraries that printing needs, where they can be installed
+	@$(BIN)/python -m run.printing_parts
+
+run: papers ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/anjuan up
 
 test: check ## everything CI runs
+	@$(BIN)/python -m run.printing_parts poppler-utils softhsm2
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## style, types, layers

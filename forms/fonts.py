@@ -12,7 +12,7 @@ from pathlib import Path
 from models.settings import Settings
 
 _FALLBACK = "'Noto Serif CJK SC', 'LXGW WenKai', serif"
-_FILES = {
+FANDOL = {
     "FandolFang": "FandolFang-Regular.otf",
     "FandolSong": "FandolSong-Bold.otf",
     "FandolHei": "FandolHei-Regular.otf",
@@ -45,7 +45,7 @@ class Fonts:
 
 def _faces(folder: Path) -> str:
     """Only of files that are there."""
-    found = ((name, folder.resolve() / file) for name, file in _FILES.items())
+    found = ((name, folder.resolve() / file) for name, file in FANDOL.items())
     return "\n".join(
         f"@font-face {{ font-family: {name}; src: url('{path.as_uri()}'); }}"
         for name, path in found
@@ -57,7 +57,7 @@ def _faces(folder: Path) -> str:
 def missing(folder: Path) -> tuple[str, ...]:
     """The wanted fonts that neither the system nor the folder has."""
     known = _installed()
-    here = {name for name, file in _FILES.items() if (folder / file).is_file()}
+    here = {name for name, file in FANDOL.items() if (folder / file).is_file()}
     return tuple(name for name in WANTED if name not in known and name not in here)
 
 

@@ -13,10 +13,11 @@ from forms.printed import chinese_date, printed_fields
 from models.document import DocumentKind
 
 TEMPLATES = Path(__file__).parent / "templates"
-INSTALL = (
-    "apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 "
-    "fonts-noto-cjk fonts-lxgw-wenkai poppler-utils"
+PACKAGES = (
+    *("libpangoft2-1.0-0", "libharfbuzz-subset0", "fontconfig"),
+    *("fonts-noto-cjk", "fonts-lxgw-wenkai"),
 )
+INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
 
 
 class CannotPrint(RuntimeError):  # noqa: N818 -- says it as it is

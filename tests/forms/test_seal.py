@@ -111,7 +111,7 @@ def test_what_is_no_pdf_is_not_sealed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("unset", [{"seal_key": None}, {"seal_pkcs11": Path("token.so")}])
 def test_exactly_one_holder_of_the_key(tmp_path: Path, unset: dict[str, Path | None]) -> None:
     with pytest.raises(CannotSeal, match="exactly one"):
-        sealer_of(tmp_path, **unset)
+        sealer_of(tmp_path, 0, **unset)
 
 
 def test_files_that_are_no_seal_are_named(tmp_path: Path) -> None:
