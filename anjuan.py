@@ -183,6 +183,29 @@ async def _register(chosen: "Settings") -> AsyncIterator["AsyncEngine"]:
         await engine.dispose()
 
 
+@main.command()
+def papers(
+    out: Annotated[Path, typer.Option(help="目录 · folder")] = Path("var/papers"),
+) -> None:
+    """全部文书样张 · A sample of every document, as HTML and PDF, with an index."""
+    from forms.contact_sheet import laid_out
+    from forms.fonts import Fonts, missing
+    from forms.render import CannotPrint
+    from models.catalogue import Catalogue
+
+    chosen = settings()
+    catalogue = Catalogue.load(ROOT / "catalogue", *chosen.catalogue_dirs)
+    if lacking := missing(chosen.font_dir or chosen.var_dir / "fonts"):
+        typer.echo(f"缺少字体 · fonts missing: {'、'.join(lacking)}", err=True)
+    try:
+        for line in laid_out(catalogue, Fonts.of(chosen), out):
+            typer.echo(line)
+    except CannotPrint as lacking_parts:
+        typer.echo(lacking_parts, err=True)
+        raise typer.Exit(1) from lacking_parts
+    typer.echo(f"{out / 'index.html'}")
+
+
 @main.command("check-catalogue")
 def check_catalogue() -> None:
     """检查清单库 · Check the catalogue, and the folders laid over it."""
