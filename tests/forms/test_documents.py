@@ -185,7 +185,7 @@ def test_the_pdf_holds_every_word_in_fonts_of_its_own(
         path = tmp_path / f"{kind_id}.pdf"
         path.write_bytes(pdf(_pages()[kind_id], FONTS).data)
         assert _conformance(path) == b"3U", kind_id
-        text = _squeezed(_run("pdftotext", "-raw", path, "-"))
+        text = re.sub(r"—\d+—", "", _squeezed(_run("pdftotext", "-raw", path, "-")))
         for words in _words(catalogue.document(kind_id)):
             assert _squeezed(words) in text, f"{kind_id}: {words}"
         fonts = _run("pdffonts", path).splitlines()[2:]
@@ -197,7 +197,7 @@ def _conformance(path: Path) -> bytes:
     """PDF/A part and level, as the file says of itself (ISO 19005)."""
     root: Any = PdfReader(path).trailer["/Root"]
     said = root["/Metadata"].get_data()
-    return b"".join(re.findall(rb"pdfaid:(?:part|conformance)>(\w)<", said))
+    return b"".join(re.findall(rb"pdfaid:(?:part|conformance)=.(\w)", said))
 
 
 def _run(name: str, *words: Any) -> str:
