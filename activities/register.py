@@ -87,6 +87,11 @@ _SAVE = sa.text(
         update issued_numbers set voided_at = (m->>'updated_at')::timestamptz, void_reason = o.reason
         from change, overtaken as o where issued_numbers.matter = o.matter and issued_numbers.paper = o.paper
     ),
+    cited as (
+        insert into evidence_citations (digest, matter)
+        select distinct c.digest, m->>'id' from change, jsonb_array_elements_text(m->'cited') as c(digest)
+        on conflict do nothing
+    ),
     freed as (
         delete from claims using change where m->'claims_released' ? claims.key and claims.matter = m->>'id'
     )
@@ -238,6 +243,7 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "todos": todos,
         "overtaken": [document.model_dump() for document in change.overtaken],
         "claims_released": change.claims_released,
+        "cited": change.cited,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
     }
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from starlette.responses import RedirectResponse
+from starlette.types import Scope
 from temporalio.client import Client
 
 from api import (
@@ -20,6 +21,8 @@ from api import (
     causes,
     desk as the_desk,
     documents,
+    evidence,
+    evidence_uploads,
     health,
     matters,
     me,
@@ -43,7 +46,7 @@ from workflows.client import connect
 
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
-    *(session, me, causes, matters, cases, documents),
+    *(session, me, causes, matters, cases, documents, evidence_uploads, evidence),
     *(numbers, payments, rehearsal, verify, health),
 )
 
@@ -87,10 +90,17 @@ def create_app(
     for room in ROUTERS:
         app.include_router(room.router)
     refusals.install(app)
-    app.add_middleware(BodyLimit, other={"/verify": verify.LARGEST})
+    app.add_middleware(BodyLimit, other={"/verify": verify.LARGEST}, streamed=_streamed)
     app.add_middleware(Envelope)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _streamed(scope: Scope) -> bool:
+    """Files of evidence, which are bounded while they are written to disk."""
+    whole = scope["method"] == "POST" and scope["path"] == "/api/evidence"
+    part = scope["method"] == "PATCH" and scope["path"].startswith("/api/evidence/uploads/")
+    return bool(whole or part)
 
 
 def _engine(chosen: Settings) -> AsyncEngine:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -16,15 +16,20 @@ DRAINED = 64 << 20  # read and dropped before the 413, so that the sender gets t
 
 
 class BodyLimit:
-    """Refuses a body over `largest` bytes, announced or not; `other`: limits by path prefix."""
+    """Refuses a body over `largest` bytes, announced or not; `other`: limits by path prefix; `streamed`: paths that bound themselves."""
 
     def __init__(
-        self, app: ASGIApp, largest: int = LARGEST, other: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        largest: int = LARGEST,
+        other: Mapping[str, int] | None = None,
+        streamed: Callable[[Scope], bool] = lambda _: False,
     ) -> None:
-        self.app, self.largest, self.other = app, largest, other or {}
+        self.app, self.largest, self.other, self.streamed = app, largest, other or {}, streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        read = scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+        if not read or self.streamed(scope):
             await self.app(scope, receive, send)
             return
         body = await _read(receive, self._limit(scope["path"]))

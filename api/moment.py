@@ -13,6 +13,8 @@ from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
 from models.database import Account
 from models.document import DocumentFacts
+from models.evidence import EvidenceFacts
+from models.evidence_files import EvidenceFile
 from models.filing import claim_of
 from models.filling import refuse_miscorrected, refuse_misfilled
 from models.identifiers import id_digest
@@ -56,6 +58,8 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
     found: dict[str, Any] = {
         "lighter": _lighter(counter.catalogue, state["cause"], day, kind, moment.today)
     }
+    if cited := act.evidence_cited():
+        found["evidence"] = await _evidence(counter, cited)
     if isinstance(act, IssueDocument | ReplaceDocument):
         found["document"] = _document(counter.catalogue, act, state)
     if isinstance(act, CorrectParty):
@@ -83,6 +87,18 @@ def _document(
         if kind is not None:
             refuse_miscorrected(kind, act.corrections)
     return kind.facts() if kind else None
+
+
+async def _evidence(counter: Counter, digests: tuple[str, ...]) -> dict[str, EvidenceFacts]:
+    """Those of them that were brought."""
+    columns = (EvidenceFile.media_type, EvidenceFile.size, EvidenceFile.taken_at)
+    rows = await counter.rows(
+        sa.select(EvidenceFile.digest, *columns).where(EvidenceFile.digest.in_(digests))
+    )
+    return {
+        row.digest: EvidenceFacts(media_type=row.media_type, size=row.size, taken_at=row.taken_at)
+        for row in rows
+    }
 
 
 async def _moment(counter: Counter, actor: Actor, people: tuple[str, ...], now: datetime) -> Moment:

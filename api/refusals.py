@@ -36,6 +36,8 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "not_open": (409, "当前环节不能办理", "Not open now"),
     "gate_not_met": (409, "前置条件未满足", "A condition is not met"),
     "period_over": (409, "期限已过", "The period is over"),
+    "upload_elsewhere": (409, "续传位置不符", "The upload stands elsewhere"),
+    "not_a_picture": (409, "不是图片", "Not a picture"),
     "payment_differs": (409, "回执前后不一致", "The payment differs"),
     "stale": (412, "案卷已被更新", "The matter has changed"),
     "too_large": (413, "请求过大", "Request too large"),

@@ -144,6 +144,21 @@ def may_file(actor: Actor, kind: str) -> bool:
     return bool(MAY_FILE[kind] & set(actor.roles))
 
 
+_BRINGERS = frozenset(Role) - {Role.TREASURY, Role.ADMIN, Role.DEVICE, Role.SYSTEM}
+
+
+def may_bring(actor: Actor) -> bool:
+    """Whether the actor may bring files of evidence; what they prove, the case says that cites them."""
+    return bool(_BRINGERS & set(actor.roles))
+
+
+def evidence_of(actor: Actor) -> Condition:
+    """Cases whose evidence the actor may read: those whose inner papers he may, and his own once he was told (行政处罚法 44, 64)."""
+    inner = visible(actor, "case", Action.READ_INTERNAL)
+    told = Matter.stage.not_in([Stage.LEAD.value, Stage.INQUIRY.value])
+    return sa.or_(inner, sa.and_(told, visible(actor, "case", Action.READ_DOCUMENTS)))
+
+
 def state_for(actor: Actor, row: Any, state: dict[str, Any]) -> dict[str, Any]:
     """What of a state the actor may read: all, without the office's inner acts, or money only."""
     if not may(actor, Action.FOLLOW, row):

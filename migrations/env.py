@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+import models.evidence_files  # noqa: F401 -- its tables
 from models.database import Base
 from models.settings import settings
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from models.basis import PENALTY, Basis
 from models.cause import FineRange
 from models.document import DocumentFacts
+from models.evidence import EvidenceFacts
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
 from models.suspension import civil_day
@@ -38,6 +39,7 @@ class Moment(BaseModel):
     party_digest: str | None = None
     claim: str | None = None
     document: DocumentFacts | None = None
+    evidence: dict[str, EvidenceFacts] = {}
 
     @property
     def today(self) -> date:
@@ -94,6 +96,10 @@ class Act(BaseModel):
     def disclosed(self) -> dict[str, Any]:
         """The fields as the timeline keeps them: no raw ID numbers."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        """Digests of files this paper brings as evidence; the counter looks them up."""
+        return ()
 
     def people_named(self) -> tuple[str, ...]:
         """User names of officers this paper names; the counter looks them up."""

@@ -110,6 +110,7 @@ class Change(BaseModel):
     party_digest: str | None = None
     party: dict[str, Any] | None = None
     file: dict[str, Any] | None = None
+    cited: list[str] = []
     claims_released: list[str] = []
     opened_at: datetime
     updated_at: datetime

@@ -19,6 +19,14 @@ class EvidenceKind(StrEnum):
     RECORD = "inspection_record"
 
 
+class EvidenceFacts(BaseModel):
+    """A file of evidence as the counter knows it."""
+
+    media_type: str
+    size: int
+    taken_at: datetime | None = None
+
+
 class EvidenceItem(BaseModel):
     """One piece of evidence, by its digest where it is a file."""
 
@@ -26,6 +34,10 @@ class EvidenceItem(BaseModel):
     kind: EvidenceKind
     name: str
     digest: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    taken_at: datetime | None = None
+    source: str | None = None
     at: datetime
     excluded: str | None = None
 

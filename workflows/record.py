@@ -66,6 +66,7 @@ class Record(Generic[F]):
         self._entries: list[Entry] = []
         self._asked: list[DocumentAsk] = []
         self._overtaken: list[Overtaken] = []
+        self._cited: list[str] = []
         self._moved: dict[str, int] = {}
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
@@ -126,6 +127,11 @@ class Record(Generic[F]):
             by=_hand(act) if act else self._filing_hand(),
             data=data,
         )
+
+    def cite(self, *digests: str | None) -> None:
+        """The file cites these files of evidence: whoever may read it, may read them."""
+        self._cited += [digest for digest in digests if digest]
+        self._stir()
 
     def supersede(self, known: str, reason: str) -> None:
         """Earlier documents of its kind stand no more: this one is in their place."""
@@ -339,6 +345,7 @@ class Record(Generic[F]):
             stopped=[c for c in self.clocks.values() if not c.live and c.name not in self._moved],
             documents=self._asked,
             overtaken=self._overtaken,
+            cited=self._cited,
             todos=[self._todo(name, slot) for name, slot in self._open.items()],
             outgoing=self._outgoing,
             unit=file.unit,
@@ -351,7 +358,7 @@ class Record(Generic[F]):
             closed_at=self.now() if file.closed else None,
         )
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
-        self._overtaken = []
+        self._overtaken, self._cited = [], []
         self._party, self._released, self._taken = None, [], self._stirs
         return change
 

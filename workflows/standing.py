@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from models.act import Act
 from models.acts.hearing import DecideRecusal
 from models.acts.inquiry import (
     AddEvidence,
@@ -31,12 +32,12 @@ Case = Procedure[CaseFile]
 
 def add_evidence(case: Case, act: AddEvidence) -> None:
     """One more piece on the file."""
-    _file_evidence(case, act.kind, act.title, act.digest)
+    _file_evidence(case, act, act.kind, act.title, act.digest, source=act.source)
 
 
 def record_inspection(case: Case, act: RecordInspection) -> None:
     """The record is evidence of its own kind (行政处罚法 46)."""
-    _file_evidence(case, EvidenceKind.RECORD, act.term, act.digest)
+    _file_evidence(case, act, EvidenceKind.RECORD, act.term, act.digest)
     case.issue("inspection", "现场检查（勘验）笔录", PENALTY(55), act=act)
 
 
@@ -44,15 +45,35 @@ def record_interview(case: Case, act: RecordInterview) -> None:
     """What the party says is evidence; what others say, witness evidence."""
     own = act.person == case.file.party.name
     kind = EvidenceKind.STATEMENT if own else EvidenceKind.WITNESS
-    _file_evidence(case, kind, f"{act.term}（{act.person}）", act.digest)
+    _file_evidence(case, act, kind, f"{act.term}（{act.person}）", act.digest)
     case.issue("interview", "询问（调查）笔录", PENALTY(55), act=act)
 
 
-def _file_evidence(case: Case, kind: EvidenceKind, name: str, digest: str | None) -> None:
-    no = len(case.file.evidence) + 1
+def _file_evidence(  # noqa: PLR0913 -- what a piece of evidence is
+    case: Case,
+    act: Act,
+    kind: EvidenceKind,
+    name: str,
+    digest: str | None,
+    /,
+    *,
+    source: str | None = None,
+) -> None:
+    facts = act.moment.evidence.get(digest) if digest else None
     case.file.evidence.append(
-        EvidenceItem(no=no, kind=kind, name=name, digest=digest, at=case.now())
+        EvidenceItem(
+            no=len(case.file.evidence) + 1,
+            kind=kind,
+            name=name,
+            digest=digest,
+            media_type=facts.media_type if facts else None,
+            size=facts.size if facts else None,
+            taken_at=facts.taken_at if facts else None,
+            source=source,
+            at=case.now(),
+        )
     )
+    case.cite(digest)
 
 
 def exclude_evidence(case: Case, act: ExcludeEvidence) -> None:

@@ -12,6 +12,19 @@ from models.text import Digest, Line, Text, ask
 from models.when import Instant
 
 
+def kept(act: Act, moment: Moment) -> None:
+    """Evidence that is a file is in the store first, so that it can be traced (行政处罚法 46, 47). Raises `Refused`."""
+    for digest in act.evidence_cited():
+        if digest not in moment.evidence:
+            raise refuse(
+                Code.INVALID,
+                "digest：没有这份证据文件，请先上传原件",
+                "digest: no such file of evidence; bring the original first",
+                PENALTY(46),
+                "digest",
+            )
+
+
 class _OnSite(Act):
     """A record made by officers who were there."""
 
@@ -25,8 +38,12 @@ class _OnSite(Act):
     def people_named(self) -> tuple[str, ...]:
         return self.officers
 
+    def evidence_cited(self) -> tuple[str, ...]:
+        return (self.digest,) if self.digest else ()
+
     def gate(self, file: CaseFile, moment: Moment) -> None:
         two_qualified(self.officers, moment, civil_day(self.at))
+        kept(self, moment)
         if self.at > moment.now:
             raise refuse(
                 Code.INVALID, "at：不得晚于现在", "at: must not be in the future", PENALTY(55), "at"
@@ -71,6 +88,12 @@ class AddEvidence(
     title: Line = ask("名称", "Title")
     digest: Digest | None = ask("文件摘要", "Digest of the file", default=None)
     source: Text | None = ask("来源和取得过程", "Where it comes from", default=None)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return (self.digest,) if self.digest else ()
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        kept(self, moment)
 
 
 class ExcludeEvidence(

@@ -27,11 +27,15 @@ CHEAP = Passwords(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")
-async def settings() -> AsyncIterator[Settings]:
+async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
     key = SecretStr(base64.b64encode(KEY).decode())
     async with postgres.running(None) as url:
         yield Settings(
-            database_url=url, secret_key=key, demo=True, demo_password=SecretStr(PASSWORD)
+            database_url=url,
+            secret_key=key,
+            var_dir=tmp_path_factory.mktemp("var"),
+            demo=True,
+            demo_password=SecretStr(PASSWORD),
         )
 
 
