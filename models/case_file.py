@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from models.account import Account, statement
 from models.collection_regime import CollectionRegime
 from models.evidence import Correction, EvidenceItem, Measure
+from models.exhibit import Exhibit
 from models.lead import OnTheSpot, Place, Source
 from models.matter import MatterFile
 from models.party import Party
@@ -185,6 +186,7 @@ class CaseFile(MatterFile):
     on_the_spot: OnTheSpot | None = None
     docketed_at: datetime | None = None
     evidence: list[EvidenceItem] = []
+    exhibits: list[Exhibit] = []
     corrections: list[Correction] = []
     preservation: Measure | None = None
     seizure: Measure | None = None
@@ -226,6 +228,11 @@ class CaseFile(MatterFile):
     def supporting(self) -> list[EvidenceItem]:
         """Evidence that may carry a decision: not excluded (行政处罚法 46)."""
         return [item for item in self.evidence if not item.excluded]
+
+    @property
+    def exhibits_held(self) -> list[Exhibit]:
+        """Things still in custody."""
+        return [exhibit for exhibit in self.exhibits if not exhibit.disposal]
 
     @property
     def correction_failed(self) -> bool:
@@ -329,6 +336,8 @@ class CaseFile(MatterFile):
             "ended_at": self.ended_at.isoformat() if self.ended_at else None,
             "officers": [{"username": o.username, "name": o.name} for o in self.officers],
             "money": self.money(civil_day(now)),
+            "evidence": [_brief(item) for item in self.evidence],
+            "exhibits": [e.model_dump(mode="json", exclude_none=True) for e in self.exhibits],
         }
 
     def money(self, today: date) -> dict[str, Any] | None:
@@ -336,3 +345,9 @@ class CaseFile(MatterFile):
         if self.account is None:
             return None
         return statement(self.account, self.regime.surcharge, today)
+
+
+def _brief(item: EvidenceItem) -> dict[str, Any]:
+    """A piece of evidence as the state shows it; excluded, with the reason."""
+    shown = {"no", "kind", "name", "digest", "excluded"}
+    return item.model_dump(mode="json", include=shown, exclude_none=True)

@@ -13,6 +13,7 @@ from models.acts import (
     collection as money,
     documents as papers,
     enforcement,
+    exhibits,
     inquiry,
     measures,
     standing,
@@ -25,7 +26,14 @@ from models.case_file import CaseFile, Decision, Outcome, Stage
 from models.change import Start
 from models.identifiers import mask_plate
 from models.suspension import Suspension, civil_day
-from workflows import collection, documents, execution, measures as side, standing as effects
+from workflows import (
+    collection,
+    documents,
+    execution,
+    exhibits as things,
+    measures as side,
+    standing as effects,
+)
 from workflows.procedure import Procedure, Standing
 from workflows.service import serve
 
@@ -45,6 +53,10 @@ class PenaltyCase(Procedure[CaseFile]):
     standing: ClassVar[dict[type[Act], Standing]] = {
         inquiry.AddEvidence: Standing(effects.add_evidence, FROM_LEAD),
         inquiry.ExcludeEvidence: Standing(effects.exclude_evidence, BEFORE_DECISION),
+        exhibits.RegisterExhibit: Standing(things.register_exhibit, FROM_LEAD),
+        exhibits.HandOverExhibit: Standing(things.hand_over_exhibit, ALWAYS),
+        exhibits.ReceiveExhibit: Standing(things.receive_exhibit, ALWAYS),
+        exhibits.DisposeExhibit: Standing(things.dispose_exhibit, ALWAYS),
         inquiry.RecordInspection: Standing(effects.record_inspection, FROM_LEAD),
         inquiry.RecordInterview: Standing(effects.record_interview, INQUIRY),
         inquiry.OrderCorrection: Standing(effects.order_correction, CORRECTING),
@@ -256,6 +268,12 @@ class PenaltyCase(Procedure[CaseFile]):
             self.stop_clock(clock, "urgent_report")
             if measure.since:
                 self.step("things_handed_over", "涉案财物一并移送", COERCION(21))
+        self._exhibits_go_along()
+
+    def _exhibits_go_along(self) -> None:
+        for exhibit in self.file.exhibits_held:
+            exhibit.disposal, exhibit.disposed_at = "handed_over", self.now()
+            self.step("exhibit_handed_over", "物证一并移送", COERCION(21), tag=exhibit.tag)
 
     def _may_be_filed_again(self) -> bool:
         """Without a penalty, or after it was revoked (29)."""

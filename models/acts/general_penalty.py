@@ -390,6 +390,8 @@ def _things_dealt_with(file: CaseFile) -> None:
     for measure, basis in ((file.preservation, PENALTY(56)), (file.seizure, COERCION(27, 28))):
         if measure and measure.live:
             raise gate("涉案物品尚未处理", "things taken are not dealt with yet", basis)
+    if file.exhibits_held:
+        raise gate("物证尚未处理", "exhibits are still in custody", PENALTY(74))
 
 
 def still_owes(file: CaseFile, moment: Moment) -> bool:

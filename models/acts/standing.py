@@ -176,6 +176,8 @@ class WithdrawCase(
             raise gate("查封扣押尚未解除", "a seizure is not lifted", COERCION(28))
         if file.preservation and file.preservation.live:
             raise gate("先行登记保存尚未处理", "preserved things wait", PENALTY(56))
+        if file.exhibits_held:
+            raise gate("物证尚未处理", "exhibits are still in custody", PENALTY(74))
 
 
 class RequestRecusal(

@@ -49,13 +49,19 @@ async def test_a_large_file_passes_in_constant_memory(tmp_path: Path) -> None:
         engine = create_async_engine(url)
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
-        settings = Settings(database_url=url, demo=True, demo_password=SecretStr(PASSWORD))
+        key = base64.b64encode(bytes(32)).decode()
+        settings = Settings(
+            database_url=url,
+            secret_key=SecretStr(key),
+            demo=True,
+            demo_password=SecretStr(PASSWORD),
+        )
         await load_demo_accounts(engine, settings, Passwords(1, 8, 1))
         await engine.dispose()
         port = claim(0, "ANJUAN_API_PORT", "127.0.0.1")
         own = {
             "ANJUAN_DATABASE_URL": url,
-            "ANJUAN_SECRET_KEY": base64.b64encode(bytes(32)).decode(),
+            "ANJUAN_SECRET_KEY": key,
             "ANJUAN_VAR_DIR": str(tmp_path),
             "ANJUAN_API_PORT": str(port),
         }

@@ -36,7 +36,7 @@ class No(_Strict):
 
 class See(_Strict):
     """What the state must show; ``timeline`` and ``documents`` are the last ones, ``flags`` and ``open`` are all there are;
-    ``versions``: whether each document of a kind stands.
+    ``versions``: whether each document of a kind stands; ``custody``: who held an exhibit, one after the other.
     """
 
     stage: str | None = None
@@ -51,6 +51,7 @@ class See(_Strict):
     timeline: list[str] = []
     documents: list[str] = []
     versions: dict[str, list[str]] = {}
+    custody: dict[str, list[str]] = {}
 
 
 class Step(_Strict):

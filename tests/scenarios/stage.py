@@ -183,6 +183,7 @@ class Play:
             "timeline": entries[-len(see.timeline) :],
             "documents": [paper["kind"] for paper in state["documents"]][-len(see.documents) :],
             "versions": _versions(state, see),
+            "custody": {e["tag"]: [c["holder"] for c in e["custody"]] for e in state["exhibits"]},
         }
         said = see.model_dump(include=see.model_fields_set)
         if see.open is not None:
