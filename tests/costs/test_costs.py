@@ -37,7 +37,7 @@ EVENTS_PER_ACT = 6
 EVENTS_PER_WORKFLOW = 8
 EVENTS_OF_A_SUMMARY_CASE = 40
 STATEMENTS_PER_ACT = 10
-STATE_BYTES = 8 * 1024
+STATE_BYTES = 12 * 1024  # with its documents, evidence and exhibits
 ZHANG, UNIT, HEAD, CHAIR = "officer.zhang", "unit.head", "bureau.head", "hearing.chair"
 
 

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import models.evidence_files  # noqa: F401 -- its tables
 from api.accounts import load_demo_accounts
 from api.passwords import Passwords
 from models.database import Base
