@@ -18,6 +18,7 @@ from models.settings import Settings
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PIECE = 1 << 20  # bytes read at a time
+_PARTS = 2  # of 5 MiB, on their way at once
 
 
 class NotStored(LookupError):  # noqa: N818 -- says it as it is
@@ -60,7 +61,7 @@ class Store:
     async def put_file(self, path: Path, digest: str) -> None:
         """Keep a file of any size whose digest the caller has just reckoned, in constant memory."""
         if await self.size(digest) is None:
-            await obstore.put_async(self.objects, _key(digest), path)
+            await obstore.put_async(self.objects, _key(digest), path, max_concurrency=_PARTS)
 
     async def get(self, digest: str) -> bytes:
         """The whole of it. Raises `NotStored`, `Damaged`."""
