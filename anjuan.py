@@ -66,6 +66,14 @@ def treasury() -> None:
 
 
 @main.command()
+def sms() -> None:
+    """短信沙箱 · The SMS gateway's sandbox."""
+    from sandbox.sms import run
+
+    run(settings().sms_port)
+
+
+@main.command()
 def migrate() -> None:
     """更新数据库结构，演示时建立演示账号 · Bring the database up to date; in a demo, its accounts too."""
     from alembic import command

@@ -18,13 +18,14 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.bills import Bills
 from activities.courier import Carrier, Courier
+from activities.deliveries import Deliveries
 from activities.documents import MAKE
 from activities.printing import Printing
 from activities.register import Register
 from models.catalogue import Catalogue
 from models.secrets import key_of
 from models.settings import Settings, settings
-from workflows import late_entries
+from workflows import arrivals, late_entries
 from workflows.after_closing import AfterClosing
 from workflows.client import connect
 from workflows.general_penalty import GeneralPenalty
@@ -40,9 +41,9 @@ def activities(register: Register) -> Sequence[Callable[..., Any]]:
     return (register.save,)
 
 
-def carriers(chosen: Settings) -> dict[str, Carrier]:
+def carriers(engine: AsyncEngine, catalogue: Catalogue, chosen: Settings) -> dict[str, Carrier]:
     """Who delivers what leaves by the outbox; what is printed has a courier of its own, for it takes long."""
-    return {"bill": Bills(chosen).carry}
+    return {"bill": Bills(chosen).carry, **Deliveries(engine, catalogue, chosen).carriers()}
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -108,8 +109,9 @@ async def work(chosen: Settings) -> None:
     printing = Printing(engine, catalogue, chosen)
     errands: list[asyncio.Task[Any]] = [
         asyncio.create_task(Courier(engine, {MAKE: printing.carry}).run()),
-        asyncio.create_task(Courier(engine, carriers(chosen)).run()),
+        asyncio.create_task(Courier(engine, carriers(engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
+        asyncio.create_task(arrivals.run(client, engine)),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with worker(client, register, chosen.task_queue, sandboxed=chosen.sandbox):

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from api import (
     cases,
     causes,
+    deliveries,
     desk as the_desk,
     documents,
     evidence,
@@ -47,7 +48,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, matters, cases, documents, evidence_uploads, evidence),
-    *(numbers, payments, rehearsal, verify, health),
+    *(deliveries, numbers, payments, rehearsal, verify, health),
 )
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
 from models.acts.documents import IssueDocument, ReplaceDocument
+from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
@@ -58,6 +59,8 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
     found: dict[str, Any] = {
         "lighter": _lighter(counter.catalogue, state["cause"], day, kind, moment.today)
     }
+    if isinstance(act, ServeElectronically):
+        found["channels"] = counter.settings.channels
     if cited := act.evidence_cited():
         found["evidence"] = await _evidence(counter, cited)
     if isinstance(act, IssueDocument | ReplaceDocument):

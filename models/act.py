@@ -40,6 +40,7 @@ class Moment(BaseModel):
     claim: str | None = None
     document: DocumentFacts | None = None
     evidence: dict[str, EvidenceFacts] = {}
+    channels: tuple[str, ...] = ()
 
     @property
     def today(self) -> date:

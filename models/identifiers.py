@@ -12,7 +12,7 @@ from typing import Annotated
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from models.suspension import civil_day
 
@@ -138,6 +138,9 @@ CreditCode = Annotated[
     str,
     AfterValidator(check_credit_code),
     WithJsonSchema({"type": "string", "pattern": "^[0-9A-Za-z]{18}$"}),
+]
+Email = Annotated[
+    str, StringConstraints(pattern=r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,190}$", max_length=254)
 ]
 Phone = Annotated[
     str, AfterValidator(check_phone), WithJsonSchema({"type": "string", "maxLength": 24})

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from models.identifiers import (
+    Email,
     Phone,
     birth_date,
     check_credit_code,
@@ -40,6 +41,8 @@ class Party(BaseModel):
     phone: Phone | None = ask("联系电话", "Phone", default=None)
     address: Line | None = ask("住址或住所", "Address", default=None)
     representative: Name | None = ask("法定代表人", "Legal representative", default=None)
+    email: Email | None = ask("电子邮箱", "E-mail", default=None)
+    service_address: Line | None = ask("送达地址", "Address for service", default=None)
     electronic_service: bool = ask("同意电子送达", "Consents to electronic service", default=False)
 
     @model_validator(mode="after")

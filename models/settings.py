@@ -60,14 +60,19 @@ class Settings(BaseSettings):
     temporal_port: Port = 7233
     temporal_ui_port: Port = 8233
     treasury_port: Port = 8010
+    sms_port: Port = 8011
     api_url: str | None = None  # where others reach the API; None: on this machine
     treasury_url: str | None = None  # None: the sandbox on this machine
+    sms_url: str | None = None  # None: the sandbox on this machine
+    smtp_url: str | None = Field(default=None, repr=False)  # smtp(s)://user:password@host:port
+    smtp_from: str = "noreply@localhost"
 
     var_dir: Path = Path("var")
     catalogue_dirs: Folders = ()  # laid over the catalogue, later ones win
 
     secret_key: Key | None = None
     treasury_secret: Key | None = None
+    sms_secret: Key | None = None  # without one, no text messages
     session_idle_hours: float = Field(default=2, gt=0)
     session_absolute_hours: float = Field(default=12, gt=0)
 
@@ -107,6 +112,21 @@ class Settings(BaseSettings):
     def public_address(self) -> str:
         """What QR codes and letters lead to."""
         return self.public_url or self.api_address
+
+    @property
+    def sms_address(self) -> str:
+        """Where text messages go."""
+        return self.sms_url or f"http://127.0.0.1:{self.sms_port}"
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The ways of electronic service that are connected."""
+        there = {
+            "portal": True,
+            "email": self.smtp_url is not None,
+            "sms": self.sms_secret is not None,
+        }
+        return tuple(name for name, connected in there.items() if connected)
 
     @property
     def treasury_address(self) -> str:

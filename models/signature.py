@@ -1,4 +1,4 @@
-"""Signed messages between the bureau and the treasury: HMAC-SHA256 over the moment and the very bytes.
+"""Signed messages between the bureau and the platforms it works with: HMAC-SHA256 over the moment and the very bytes.
 
 ``Anjuan-Timestamp`` is in seconds since 1970 (UTC), ``Anjuan-Signature`` is ``v1=`` and 64 hex
 digits over timestamp, ``.`` and body. A message older or newer than the window is nobody's.
@@ -38,6 +38,13 @@ def treasury_key(settings: Settings) -> bytes:
     if settings.treasury_secret is None:
         raise ValueError("未设置 ANJUAN_TREASURY_SECRET / ANJUAN_TREASURY_SECRET is not set")
     return base64.b64decode(settings.treasury_secret.get_secret_value())
+
+
+def sms_key(settings: Settings) -> bytes:
+    """The secret shared with the SMS gateway, 32 bytes. Raises ValueError where none is set."""
+    if settings.sms_secret is None:
+        raise ValueError("未设置 ANJUAN_SMS_SECRET / ANJUAN_SMS_SECRET is not set")
+    return base64.b64decode(settings.sms_secret.get_secret_value())
 
 
 def _signature(stamp: str, body: bytes, key: bytes) -> str:

@@ -105,6 +105,7 @@ class House:
         await self._open_temporal()
         await self._open_worker()
         await self._open_treasury()
+        await self._open_sms()
         await self._open_api()
 
     async def watch(self) -> None:
@@ -124,6 +125,7 @@ class House:
             f"案卷 Anjuan           {api}/",
             f"接口说明 OpenAPI      {api}/api/openapi.json",
             f"财政沙箱 treasury     http://127.0.0.1:{self.env['ANJUAN_TREASURY_PORT']}/",
+            f"短信沙箱 SMS          http://127.0.0.1:{self.env['ANJUAN_SMS_PORT']}/messages",
         ]
         if self.settings.temporal_address is None:
             ui_port = self.env["ANJUAN_TEMPORAL_UI_PORT"]
@@ -138,6 +140,7 @@ class House:
         self._tell("DEMO", int(self._demo))
         self._tell("SECRET_KEY", self._secret(self.settings.secret_key, "secret.key"))
         self._tell("TREASURY_SECRET", self._secret(self.settings.treasury_secret, "treasury.key"))
+        self._tell("SMS_SECRET", self._secret(self.settings.sms_secret, "sms.key"))
 
     def _tell_seal(self) -> None:
         """An office that brings no seal gets one of our own making, marked as a demo's."""
@@ -152,6 +155,7 @@ class House:
         if chosen.temporal_address is None:
             self._tell_port("TEMPORAL_UI_PORT", chosen.temporal_ui_port)
         self._tell_port("TREASURY_PORT", chosen.treasury_port)
+        self._tell_port("SMS_PORT", chosen.sms_port)
         self._tell_port("API_PORT", chosen.api_port, chosen.api_host)
 
     def _tell_port(self, setting: str, port: int, host: str = "127.0.0.1") -> None:
@@ -200,6 +204,11 @@ class House:
         port = int(self.env["ANJUAN_TREASURY_PORT"])
         part = self._module("anjuan", "treasury", ready=lambda: listening("127.0.0.1", port))
         await self._enter("财政沙箱 treasury", part)
+
+    async def _open_sms(self) -> None:
+        port = int(self.env["ANJUAN_SMS_PORT"])
+        part = self._module("anjuan", "sms", ready=lambda: listening("127.0.0.1", port))
+        await self._enter("短信沙箱 SMS", part)
 
     async def _open_api(self) -> None:
         async with httpx.AsyncClient(base_url=self._api, trust_env=False) as client:

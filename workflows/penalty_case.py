@@ -12,6 +12,7 @@ from models.acts import (
     challenge,
     collection as money,
     documents as papers,
+    electronic,
     enforcement,
     exhibits,
     inquiry,
@@ -29,6 +30,7 @@ from models.suspension import Suspension, civil_day
 from workflows import (
     collection,
     documents,
+    electronic as by_wire,
     execution,
     exhibits as things,
     measures as side,
@@ -44,6 +46,7 @@ BEFORE_DECISION = frozenset(
 FROM_LEAD = BEFORE_DECISION | {Stage.LEAD}
 EXECUTION = frozenset({Stage.SERVICE, Stage.COLLECTION, Stage.CLOSING})
 CORRECTING = BEFORE_DECISION | EXECUTION
+SERVING = frozenset({Stage.NOTICE, Stage.HEARING, Stage.SERVICE, Stage.COLLECTION})
 ALWAYS = None
 
 
@@ -53,6 +56,10 @@ class PenaltyCase(Procedure[CaseFile]):
     standing: ClassVar[dict[type[Act], Standing]] = {
         inquiry.AddEvidence: Standing(effects.add_evidence, FROM_LEAD),
         inquiry.ExcludeEvidence: Standing(effects.exclude_evidence, BEFORE_DECISION),
+        electronic.ConsentElectronic: Standing(by_wire.consent, ALWAYS, True),
+        electronic.WithdrawConsent: Standing(by_wire.withdraw, ALWAYS, True),
+        electronic.ServeElectronically: Standing(by_wire.serve_electronically, SERVING),
+        electronic.RecordDelivery: Standing(by_wire.delivered, ALWAYS, True),
         exhibits.RegisterExhibit: Standing(things.register_exhibit, FROM_LEAD),
         exhibits.HandOverExhibit: Standing(things.hand_over_exhibit, ALWAYS),
         exhibits.ReceiveExhibit: Standing(things.receive_exhibit, ALWAYS),

@@ -84,6 +84,13 @@ class Procedure(Record[F]):
         """Whether this paper is awaited now."""
         return act.name in self._open
 
+    def answer(self, act: Act) -> None:
+        """The system hands in what is awaited, on the strength of what it was told; entered by whoever told it."""
+        slot = self._open.get(act.name)
+        if slot is not None:
+            self._shut(slot)
+            slot.answer.set_result(act)
+
     def beside(self, line: Coroutine[Any, Any, None]) -> None:
         """A side line runs beside the main line."""
         self._lines = [task for task in self._lines if not task.done()]

@@ -1,0 +1,196 @@
+"""Deliveries (电子送达): a document goes to the party's inbox, mailbox or phone; each by its id, so that a second try changes nothing.
+
+A message says that a document is there and where; nobody's name, and not what it decides.
+"""
+
+import json
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+
+import aiosmtplib
+import httpx
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.courier import Carrier, NotTaken, Parcel
+from models.catalogue import Catalogue
+from models.database import Document, Matter
+from models.deliveries import Delivery, InboxItem
+from models.secrets import key_of, unseal
+from models.settings import Settings
+from models.signature import sign, sms_key
+from models.store import Store
+from models.timeline import canonical
+
+_TIMEOUT = 15  # seconds
+
+
+class Sent(NamedTuple):
+    """What is on its way: the document, where it is public, and the party's addresses."""
+
+    matter: str
+    document: str
+    term: str
+    number: str | None
+    token: str
+    pdf_digest: str | None
+    party_digest: str | None
+    party: dict[str, Any]
+
+
+class Deliveries:
+    """Carriers of ``portal``, ``email`` and ``sms``."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        catalogue: Catalogue,
+        chosen: Settings,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.engine, self.chosen, self.key = engine, chosen, key_of(chosen)
+        self.organ, self.store = catalogue.offices.organ.name, Store.of(chosen)
+        self.http = http or httpx.AsyncClient(
+            timeout=_TIMEOUT, trust_env=chosen.sms_url is not None
+        )
+
+    def carriers(self) -> dict[str, Carrier]:
+        """By kind."""
+        return {"portal": self.to_inbox, "email": self.mail, "sms": self.text}
+
+    async def to_inbox(self, parcel: Parcel) -> None:
+        """It arrives when it is there."""
+        sent = await self._sent(parcel)
+        if sent.party_digest is None:
+            await self._answered(parcel, sent, "bounced", "当事人没有网上账户")
+            return
+        item = {
+            "id": parcel.id,
+            "party_digest": sent.party_digest,
+            "matter": sent.matter,
+            "document": sent.document,
+            "title": _title(sent),
+            "arrived_at": datetime.now(UTC),
+        }
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(InboxItem).values(item).on_conflict_do_nothing())
+        await self._answered(parcel, sent, "delivered", "已进入网上收件箱")
+
+    async def mail(self, parcel: Parcel) -> None:
+        """With the PDF; so it waits until that is made. What the server refuses for good, bounces."""
+        sent = await self._sent(parcel)
+        if sent.pdf_digest is None:
+            raise NotTaken("the document is not made yet")
+        message = self._message(parcel, sent)
+        message.add_attachment(
+            await self.store.get(sent.pdf_digest),
+            maintype="application",
+            subtype="pdf",
+            filename=f"{sent.term}{sent.number or ''}.pdf",
+        )
+        try:
+            _, said = await aiosmtplib.send(message, **self._server(), timeout=_TIMEOUT)
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as no:
+            code, why = _refusal(no)
+            if code < 500:
+                raise NotTaken(f"SMTP {code}") from no
+            await self._answered(parcel, sent, "bounced", f"SMTP {code} {why}"[:200])
+            return
+        except (aiosmtplib.SMTPException, OSError) as away:
+            raise NotTaken(type(away).__name__) from away
+        await self._answered(parcel, sent, "delivered", f"SMTP 250 {said}"[:200])
+
+    async def text(self, parcel: Parcel) -> None:
+        """The gateway takes it; whether it arrived, the gateway tells later."""
+        sent = await self._sent(parcel)
+        body = canonical({"id": parcel.id, "to": sent.party["phone"], "text": self._words(sent)})
+        headers = {"Content-Type": "application/json"} | sign(
+            body, sms_key(self.chosen), datetime.now(UTC)
+        )
+        answer = await self.http.post(
+            f"{self.chosen.sms_address}/messages", content=body, headers=headers
+        )
+        answer.raise_for_status()
+        await self._answered(parcel, sent, "sent", None)
+
+    async def _sent(self, parcel: Parcel) -> Sent:
+        columns = (Document.matter, Document.id, Document.term, Document.number, Document.token)
+        more = (Document.pdf_digest, Matter.party_digest, Matter.party_secret)
+        query = sa.select(*columns, *more).join(Matter, Matter.id == Document.matter)
+        async with self.engine.connect() as connection:
+            mine = query.where(Document.id == parcel.payload["document"])
+            row = (await connection.execute(mine)).one()
+        party = json.loads(unseal(row.party_secret, self.key))
+        return Sent(*row[:-1], party)
+
+    def _message(self, parcel: Parcel, sent: Sent) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.chosen.smtp_from
+        message["To"] = sent.party["email"]
+        message["Subject"] = f"{self.organ}：{_title(sent)}"
+        # The same message, sent again, is known to be the same.
+        message["Message-ID"] = (
+            f"<{parcel.id.replace('/', '.')}@{self.chosen.smtp_from.partition('@')[2]}>"
+        )
+        message.set_content(self._words(sent))
+        return message
+
+    def _words(self, sent: Sent) -> str:
+        where = f"{self.chosen.public_address}/verify/{sent.token}"
+        return f"【{self.organ}】您有一份文书：{_title(sent)}。请登录网上平台查看；核验：{where}"
+
+    def _server(self) -> dict[str, Any]:
+        url = httpx.URL(self.chosen.smtp_url or "")
+        return {
+            "hostname": url.host,
+            "port": url.port or 25,
+            "username": url.username or None,
+            "password": url.password or None,
+            "use_tls": url.scheme == "smtps",
+        }
+
+    async def _answered(self, parcel: Parcel, sent: Sent, state: str, detail: str | None) -> None:
+        now = datetime.now(UTC)
+        row = {
+            "id": parcel.id,
+            "matter": sent.matter,
+            "document": sent.document,
+            "channel": parcel.kind,
+            "state": state,
+            "sent_at": now,
+            "answered_at": None if state == "sent" else now,
+            "detail": detail,
+        }
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(Delivery).values(row).on_conflict_do_nothing())
+
+
+def _title(sent: Sent) -> str:
+    return f"{sent.term}{f'（{sent.number}）' if sent.number else ''}"
+
+
+def _refusal(no: Exception) -> tuple[int, str]:
+    """The code and words of the first refusal."""
+    if isinstance(no, aiosmtplib.SMTPRecipientsRefused):
+        first = no.recipients[0]
+        return first.code, first.message
+    assert isinstance(no, aiosmtplib.SMTPResponseException)  # noqa: S101 -- caught as one of two
+    return no.code, no.message
+
+
+async def waiting(engine: AsyncEngine) -> list[sa.Row[Any]]:
+    """Answers that their cases do not know yet."""
+    some = sa.select(Delivery.__table__).where(
+        Delivery.entered_at.is_(None), Delivery.answered_at.is_not(None)
+    )
+    async with engine.connect() as connection:
+        return list(await connection.execute(some.order_by(Delivery.answered_at).limit(20)))
+
+
+async def entered(engine: AsyncEngine, known: str) -> None:
+    """Its case knows."""
+    async with engine.begin() as connection:
+        mine = sa.update(Delivery).where(Delivery.id == known)
+        await connection.execute(mine.values(entered_at=sa.func.now()))
