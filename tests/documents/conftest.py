@@ -1,19 +1,26 @@
 """A house that makes documents: register, engine, worker, press and seal are real; the test says when the courier goes."""
 
+import asyncio
 import base64
+import email
+import email.policy
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from temporalio.client import Client
 
 from activities.courier import Courier
+from activities.deliveries import Deliveries
 from activities.documents import MAKE
 from activities.printing import Printing
 from activities.register import Register
@@ -25,12 +32,35 @@ from models.database import Base, Outgoing
 from models.settings import Settings
 from run import postgres, temporal
 from run.authority import authority
+from sandbox.sms import create_app as create_sms
 from tests.api.builders import KEY, PASSWORD
 from worker import CATALOGUE, worker
+from workflows import arrivals
 from workflows.client import connect
 
 CHEAP = Passwords(time_cost=1, memory_cost=8, parallelism=1)
 QUEUE = "documents"
+
+
+class Letters:
+    """The mail server of the world: remembers what it took; knows nobody called nobody, and is busy for busy."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+
+    async def handle_RCPT(self, *told: Any) -> str:  # noqa: N802 -- aiosmtpd asks for this name
+        _, _, envelope, address, _ = told
+        if address.startswith("nobody@"):
+            return "550 no such user"
+        if address.startswith("busy@"):
+            return "451 try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, *told: Any) -> str:  # noqa: N802 -- as above
+        raw = told[2].content
+        self.taken.append(email.message_from_bytes(raw, policy=email.policy.default))
+        return "250 taken"
 
 
 @dataclass
@@ -41,6 +71,9 @@ class House:
     settings: Settings
     engine: AsyncEngine
     printing: Printing
+    deliveries: Deliveries
+    temporal: Client
+    letters: Letters
     guests: list[httpx.AsyncClient]
 
     def anyone(self) -> httpx.AsyncClient:
@@ -58,6 +91,13 @@ class House:
         client.cookies.clear()
         client.headers["Authorization"] = f"Bearer {opened.json()['token']}"
         return client
+
+    async def deliver(self) -> None:
+        """Send whatever is on its way, and tell the cases what came of it."""
+        courier = Courier(self.engine, self.deliveries.carriers())
+        while await courier.deliver_due():
+            pass
+        await arrivals.enter_waiting(self.temporal, self.engine)
 
     async def make(self) -> None:
         """Print whatever is ordered. A test that stops here says what was lacking."""
@@ -85,6 +125,9 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def house(var: Path) -> AsyncIterator[House]:
     catalogue = Catalogue.load(CATALOGUE)
     seal = authority(var / "seal", catalogue.offices.organ.name)
+    letters = Letters()
+    loop = asyncio.get_running_loop()
+    mail = await loop.create_server(lambda: SMTP(letters), "127.0.0.1", 0)
     async with postgres.running(None) as url, temporal.running(None) as address:
         settings = Settings(
             database_url=url,
@@ -95,6 +138,9 @@ async def house(var: Path) -> AsyncIterator[House]:
             seal_cert=seal["SEAL_CERT"],
             seal_key=seal["SEAL_KEY"],
             seal_roots=seal["SEAL_ROOTS"],
+            smtp_url=f"smtp://127.0.0.1:{mail.sockets[0].getsockname()[1]}",
+            smtp_from="bureau@example.com",
+            sms_secret=SecretStr(base64.b64encode(KEY).decode()),
             demo=True,
             demo_password=SecretStr(PASSWORD),
         )
@@ -106,11 +152,22 @@ async def house(var: Path) -> AsyncIterator[House]:
         client = await connect(address, KEY)
         printing = Printing(engine, catalogue, settings)
         register = Register(engine, catalogue, KEY)
-        async with worker(client, register, QUEUE), app.router.lifespan_context(app):
-            house = House(app, settings, engine, printing, [])
+        back = httpx.AsyncClient(transport=httpx.ASGITransport(app))
+        gateway = create_sms(settings, back)
+        out = httpx.AsyncClient(transport=httpx.ASGITransport(gateway))
+        deliveries = Deliveries(engine, catalogue, settings, out)
+        async with (
+            worker(client, register, QUEUE),
+            app.router.lifespan_context(app),
+            gateway.router.lifespan_context(gateway),
+        ):
+            house = House(app, settings, engine, printing, deliveries, client, letters, [])
             yield house
             for guest in house.guests:
                 await guest.aclose()
+        for line in (back, out):
+            await line.aclose()
+        mail.close()
         printing.close()
         await engine.dispose()
 
