@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from models.act import Act
-from models.acts.service import RecordService, Way
+from models.acts.service import RecordReturn, RecordService, Way
 from models.basis import CIVIL_PROCEDURE
 from models.case_file import CaseFile, Served
 from models.suspension import SHANGHAI, civil_day
@@ -89,3 +89,9 @@ def _served(case: Procedure[CaseFile], paper: str, act: Act, served: Served) -> 
         way=str(served.way),
         served_on=served.on.isoformat(),
     )
+
+
+def returned(case: Procedure[CaseFile], act: RecordReturn) -> None:
+    """The to-do to serve stays; the attempt is on file (民事诉讼法 91, 95)."""
+    if "mail_returned" not in case.file.flags:
+        case.file.flags.append("mail_returned")

@@ -49,6 +49,23 @@ class RecordDispatch(
             )
 
 
+class RecordReturn(
+    Act,
+    term="邮件退回",
+    en="Mail came back",
+    basis=CIVIL_PROCEDURE(91),
+    by=(Role.OFFICER,),
+):
+    """Posted, and not delivered: nothing is served; it is served another way, and this is its course."""
+
+    on: Day = ask("退回日期", "Date it came back")
+    slip: Line = ask("邮件号码", "Number of the mail")
+    reason: Text = ask("退回原因", "Why")
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        not_in_future(self.on, moment, "on")
+
+
 class RecordService(
     Act,
     term="送达回证",
