@@ -34,7 +34,7 @@ class Printing:
         row = await self._row(parcel.payload["document"])
         if row is None or row.pdf_digest or not self._says(row, parcel.payload["says"]):
             return  # made, or drawn up anew meanwhile: then another order makes it
-        printed = await self._printed(self._order(row))
+        printed = await self.printed(self._order(row))
         await self._keep(row, printed)
         if printed.pdf is None:
             raise NotTaken(printed.lacks or "no PDF")
@@ -63,7 +63,8 @@ class Printing:
             check=f"{self.chosen.public_address}/verify/{row.token}",
         )
 
-    async def _printed(self, order: Order) -> Printed:
+    async def printed(self, order: Order) -> Printed:
+        """One document from the press. Raises `NotTaken` where the press fell."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, print_one, order)
         except BrokenProcessPool as fallen:

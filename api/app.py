@@ -24,6 +24,7 @@ from api import (
     documents,
     evidence,
     evidence_uploads,
+    file,
     health,
     matters,
     me,
@@ -47,7 +48,8 @@ from workflows.client import connect
 
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
-    *(session, me, causes, matters, cases, documents, evidence_uploads, evidence),
+    *(session, me, causes, matters, cases, documents, file),
+    *(evidence_uploads, evidence),
     *(deliveries, numbers, payments, rehearsal, verify, health),
 )
 

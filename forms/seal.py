@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Self
 
+from asn1crypto.pem import armor
 from asn1crypto.x509 import Certificate
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -95,6 +96,18 @@ class Sealer:
         sealing = signers.PdfSigner(metadata, _Adapter(self), timestamper=self.timestamper)
         sealed = await sealing.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
         return bytes(sealed.getvalue())
+
+    def sign_detached(self, data: bytes) -> bytes:
+        """A CMS signature beside `data` (RFC 5652), DER, as ``openssl cms -verify`` reads it. Raises as `seal`."""
+        self._refuse_out_of_time(datetime.now(UTC))
+        signing = _Adapter(self).async_sign_general_data(data, "sha256", detached=True)
+        return bytes(asyncio.run(signing).dump())
+
+    def certificates(self) -> str:
+        """The certificate and the chain above it, PEM."""
+        return "".join(
+            armor("CERTIFICATE", one.dump()).decode() for one in (self.certificate, *self.chain)
+        )
 
     def _refuse_out_of_time(self, now: datetime) -> None:
         begins, ends = self.certificate.not_valid_before, self.certificate.not_valid_after

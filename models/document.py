@@ -51,7 +51,8 @@ class DocumentField(Row):
 
 class DocumentKind(Row):
     """One kind. ``code`` is its number in the list of documents; ``practice``: no law names it; ``word``: its number word, none for papers
-    that bear no number; ``by_hand``: who may issue it where no procedure does.
+    that bear no number; ``by_hand``: who may issue it where no procedure does; ``filing``: its place in the file, those of one place as
+    they were issued (practice: the decision and its service first, closing last).
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -65,6 +66,7 @@ class DocumentKind(Row):
     word: str | None = None
     signers: tuple[Text, ...] = ()
     by_hand: tuple[Role, ...] = ()
+    filing: int = Field(default=50, ge=1, le=99)
     fields: tuple[DocumentField, ...]
 
     @model_validator(mode="after")
