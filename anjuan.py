@@ -214,6 +214,24 @@ def papers(
     typer.echo(f"{out / 'index.html'}")
 
 
+@main.command("check-bundle")
+def check_bundle(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="案卷包 · bundle")],
+    roots: Annotated[
+        Path | None, typer.Option(exists=True, help="信任的根证书（PEM） · trusted roots")
+    ] = None,
+) -> None:
+    """离线核验案卷包 · Check a bundle, without our server."""
+    from forms.bundle_check import checked
+    from forms.proof import read_roots
+
+    steps = list(checked(file, read_roots(roots or settings().seal_roots)))
+    for step in steps:
+        typer.echo(step)
+    if not steps or not all(step.good for step in steps):
+        raise typer.Exit(1)
+
+
 @main.command("check-catalogue")
 def check_catalogue() -> None:
     """检查清单库 · Check the catalogue, and the folders laid over it."""

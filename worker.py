@@ -17,6 +17,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.bills import Bills
+from activities.bundling import MAKE as BUNDLE, Bundling
 from activities.courier import Carrier, Courier
 from activities.deliveries import Deliveries
 from activities.documents import MAKE
@@ -107,8 +108,10 @@ async def work(chosen: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     printing = Printing(engine, catalogue, chosen)
+    bundling = Bundling(engine, catalogue, chosen, printing)
+    papers = {MAKE: printing.carry, BUNDLE: bundling.carry}
     errands: list[asyncio.Task[Any]] = [
-        asyncio.create_task(Courier(engine, {MAKE: printing.carry}).run()),
+        asyncio.create_task(Courier(engine, papers).run()),
         asyncio.create_task(Courier(engine, carriers(engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),

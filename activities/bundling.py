@@ -82,7 +82,8 @@ class Bundling:
 
     async def _one(self, query: sa.Select[Any]) -> sa.Row[Any]:
         async with self.engine.connect() as connection:
-            return (await connection.execute(query)).one()
+            row: sa.Row[Any] = (await connection.execute(query)).one()
+        return row
 
     async def rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
         async with self.engine.connect() as connection:

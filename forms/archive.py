@@ -58,7 +58,7 @@ def bound(front: list[bytes], papers: list[Paper], title: str, fonts: Fonts) -> 
         for page in PdfReader(BytesIO(paper.data)).pages:
             writer.add_page(_plain(page)).merge_page(numbers[at])
             at += 1
-        writer.add_outline_item(f"{paper.name}{paper.number or ''}", first)
+        writer.add_outline_item(title=f"{paper.name}{paper.number or ''}", page_number=first)
     out = BytesIO()
     writer.write(out)
     return out.getvalue()

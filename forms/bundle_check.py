@@ -174,7 +174,7 @@ def _documents_fit(
     documents: list[BundledDocument], entries: list[dict[str, object]], names: list[str]
 ) -> Step:
     """Each document is there, and was issued by an entry of the timeline that says the same number."""
-    numbers = {}
+    numbers: dict[str, set[object]] = {}
     for entry in entries:
         data = entry.get("data")
         number = data.get("number") if isinstance(data, dict) else None

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+import models.bundle
 import models.deliveries
 import models.evidence_files  # noqa: F401 -- as above
 from models.database import Base
