@@ -19,6 +19,13 @@ def test_the_page_of_acts_is_as_the_acts_are() -> None:
     )
 
 
+def test_the_page_of_documents_is_as_the_catalogue_is() -> None:
+    made = runpy.run_path(str(ROOT / "docs/make_documents.py"))["page"]()
+    assert (ROOT / "docs/documents.md").read_text(encoding="utf-8") == made, (
+        "documents changed: run python docs/make_documents.py"
+    )
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
