@@ -23,7 +23,7 @@ from temporalio.client import Client
 from api import desk
 from api.counter import Counter
 from api.passwords import Passwords
-from benchmarks import floor
+from benchmarks import floor, printing
 from benchmarks.measure import Sample
 from models.catalogue import Catalogue
 from models.database import Account, Matter
@@ -47,6 +47,7 @@ ACTS = (("file_case", ZHANG), ("decide_docketing", UNIT), ("record_inspection", 
 
 
 async def main() -> None:
+    printing.main()
     async with house() as home, _floor_worker(home) as floor_pid, open_doors(home.url) as client:
         visitors = await Visitors(client).sign_in(*everybody())
         counter = await _counter(home)

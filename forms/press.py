@@ -2,10 +2,11 @@
 waits for a page to be set.
 """
 
-import ctypes
-import signal
+import os
+import threading
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import parent_process
 from typing import Any
 
 from forms.fonts import Fonts
@@ -14,8 +15,6 @@ from forms.seal import CannotSeal, Sealer
 from forms.stamp import qr_svg
 from models.document import DocumentKind
 from models.settings import Settings
-
-_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,16 @@ _press: Press | None = None
 def open_press(chosen: Settings) -> None:
     """In the process that prints: make ready, and end with the process that asked for it."""
     global _press  # noqa: PLW0603 -- one press a process, made when it starts
-    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _press = Press(chosen)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed closes nothing; the press would wait for orders for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def print_one(order: Order) -> Printed:
