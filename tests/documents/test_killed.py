@@ -64,8 +64,9 @@ async def test_documents_are_made_once_though_the_printer_is_killed(house: House
         orphans |= await _children(printer.pid)
         printer.kill()
         await printer.wait()
-    await asyncio.sleep(1)
-    assert not [pid for pid in orphans if await asyncio.to_thread(_runs, pid)]
+    async with asyncio.timeout(20):
+        while any([await asyncio.to_thread(_runs, pid) for pid in orphans]):
+            await asyncio.sleep(0.2)
     async with house.engine.begin() as connection:  # what was on its way is tried again
         mine = sa.update(Outgoing).where(Outgoing.matter.in_(cases))
         await connection.execute(mine.values(next_at=datetime.now(UTC)))
