@@ -65,7 +65,7 @@ async def test_documents_are_made_once_though_the_printer_is_killed(house: House
         printer.kill()
         await printer.wait()
     async with asyncio.timeout(20):
-        while any([await asyncio.to_thread(_runs, pid) for pid in orphans]):
+        while any([await asyncio.to_thread(_runs, pid) for pid in orphans]):  # noqa: ASYNC110 -- nobody would set an event
             await asyncio.sleep(0.2)
     async with house.engine.begin() as connection:  # what was on its way is tried again
         mine = sa.update(Outgoing).where(Outgoing.matter.in_(cases))
@@ -78,7 +78,7 @@ async def test_documents_are_made_once_though_the_printer_is_killed(house: House
             )
         ).all()
     store = Store.of(house.settings)
-    assert len(rows) == len({(row.matter, row.kind, row.copy) for row in rows}) >= 3 * CASES
+    assert len(rows) == len({(row.matter, row.kind, row.copy) for row in rows}) == 2 * CASES
     for row in rows:
         assert (await store.get(row.pdf_digest)).startswith(b"%PDF")
         assert row.pages
