@@ -105,11 +105,22 @@ class DocumentKind(Row):
             by_hand=self.by_hand,
             correctable=tuple(field.name for field in self.correctable),
             needs=tuple(
-                Need(path=field.source[5:], term=field.term, term_en=field.term_en)
+                Need(path=path, term=field.term, term_en=field.term_en)
                 for field in self.fields
-                if field.required and field.source and field.source.startswith("file.")
+                if field.required and (path := _path(field.source))
             ),
         )
+
+
+# What a view of the file rests on, where that may not be there yet.
+_VIEWS_NEED = {"view.decision_number": "decision", "view.case_number": "number"}
+
+
+def _path(source: str | None) -> str | None:
+    """Where in the file it stands, if it is taken from there."""
+    if source and source.startswith("file."):
+        return source.removeprefix("file.")
+    return _VIEWS_NEED.get(source or "")
 
 
 class Need(BaseModel):
