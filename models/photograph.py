@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pillow_heif
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFile, ImageOps
 from pydantic import BaseModel, ConfigDict
 
 from models.suspension import SHANGHAI
@@ -81,6 +81,9 @@ def _opened(source: Path | BytesIO) -> Image.Image:
     if picture.width * picture.height > LARGEST:
         picture.close()
         raise Broken("too many pixels")
+    ImageFile.LOAD_TRUNCATED_IMAGES = (
+        False  # others in the process may be content with half a picture
+    )
     try:
         picture.load()
     except Exception as wrong:  # as above

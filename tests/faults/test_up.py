@@ -20,7 +20,7 @@ from tests.replay.papers import ORDER, YES
 pytestmark = pytest.mark.slow
 
 PORTS = ("POSTGRES_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "TREASURY_PORT", "API_PORT")
-CLOSED = ["接口", "财政沙箱", "办理", "流程", "数据库"]
+CLOSED = ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
 
 
 @pytest.fixture

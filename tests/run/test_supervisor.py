@@ -112,7 +112,7 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
     with opened(place) as run:
         said = welcome(run)
         parts = re.findall(r"✓ (\S+)", said)
-        assert parts == ["数据库", "结构", "流程", "办理", "财政沙箱", "接口"]
+        assert parts == ["数据库", "结构", "流程", "办理", "财政沙箱", "短信沙箱", "接口"]
         addresses = re.findall(r"http://[\d.:]+/", said)
         assert len({*addresses}) == 3
         assert all(get(address) for address in addresses)
@@ -121,7 +121,7 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=30)
         assert (run.returncode, err) == (0, "")
-        assert re.findall(r"■ (\S+)", out) == ["接口", "财政沙箱", "办理", "流程", "数据库"]
+        assert re.findall(r"■ (\S+)", out) == ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
         for address in addresses:
             with pytest.raises(URLError):
                 get(address)
@@ -196,6 +196,6 @@ async def test_a_given_database_and_flow_server_are_used(place: Path) -> None:
     async with postgres.running(None) as database, temporal.running(None) as flow:
         with opened(place, DATABASE_URL=database, TEMPORAL_ADDRESS=flow, DEMO=0) as run:
             said = welcome(run)
-    assert re.findall(r"✓ (\S+)", said) == ["结构", "办理", "财政沙箱", "接口"]
+    assert re.findall(r"✓ (\S+)", said) == ["结构", "办理", "财政沙箱", "短信沙箱", "接口"]
     assert "Temporal UI" not in said
     assert "officer.zhang" not in said
