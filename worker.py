@@ -43,7 +43,7 @@ def activities(register: Register) -> Sequence[Callable[..., Any]]:
 
 
 def carriers(engine: AsyncEngine, catalogue: Catalogue, chosen: Settings) -> dict[str, Carrier]:
-    """Who delivers what leaves by the outbox; what is printed has a courier of its own, for it takes long."""
+    """Who delivers what leaves by the outbox; what is printed or bundled has a courier of its own, for it takes long."""
     return {"bill": Bills(chosen).carry, **Deliveries(engine, catalogue, chosen).carriers()}
 
 
@@ -109,9 +109,9 @@ async def work(chosen: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     printing = Printing(engine, catalogue, chosen)
     bundling = Bundling(engine, catalogue, chosen, printing)
-    papers = {MAKE: printing.carry, BUNDLE: bundling.carry}
     errands: list[asyncio.Task[Any]] = [
-        asyncio.create_task(Courier(engine, papers).run()),
+        asyncio.create_task(Courier(engine, {MAKE: printing.carry}).run()),
+        asyncio.create_task(Courier(engine, {BUNDLE: bundling.carry}).run()),
         asyncio.create_task(Courier(engine, carriers(engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),

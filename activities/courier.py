@@ -83,8 +83,8 @@ class Courier:
             return f"HTTP {no.response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as wrong:
             return type(wrong).__name__
-        except REGISTER_AWAY:
-            raise
+        except REGISTER_AWAY as away:
+            return type(away).__name__
         except Exception as fault:  # one parcel's fault must not hold up the others
             log.exception("%s could not be delivered", parcel.id)
             return f"fault: {type(fault).__name__}"

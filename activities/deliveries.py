@@ -80,6 +80,8 @@ class Deliveries:
 
     async def mail(self, parcel: Parcel) -> None:
         """With the PDF; so it waits until that is made. What the server refuses for good, bounces."""
+        if await self._known(parcel):
+            return
         sent = await self._sent(parcel)
         if sent.pdf_digest is None:
             raise NotTaken("the document is not made yet")
@@ -91,20 +93,23 @@ class Deliveries:
             filename=f"{sent.term}{sent.number or ''}.pdf",
         )
         try:
-            _, said = await aiosmtplib.send(message, **self._server(), timeout=_TIMEOUT)
+            await aiosmtplib.send(message, **self._server(), timeout=_TIMEOUT)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as no:
-            code, why = _refusal(no)
+            code = _refusal(no)
             if code < 500:
                 raise NotTaken(f"SMTP {code}") from no
-            await self._answered(parcel, sent, "bounced", f"SMTP {code} {why}"[:200])
+            await self._answered(parcel, sent, "bounced", f"SMTP {code}")
             return
         except (aiosmtplib.SMTPException, OSError) as away:
             raise NotTaken(type(away).__name__) from away
-        await self._answered(parcel, sent, "delivered", f"SMTP 250 {said}"[:200])
+        await self._answered(parcel, sent, "delivered", "SMTP 250")
 
     async def text(self, parcel: Parcel) -> None:
         """The gateway takes it; whether it arrived, the gateway tells later."""
         sent = await self._sent(parcel)
+        await self._answered(
+            parcel, sent, "sent", None
+        )  # first: the gateway may be quicker than we
         body = canonical({"id": parcel.id, "to": sent.party["phone"], "text": self._words(sent)})
         headers = {"Content-Type": "application/json"} | sign(
             body, sms_key(self.chosen), datetime.now(UTC)
@@ -113,7 +118,12 @@ class Deliveries:
             f"{self.chosen.sms_address}/messages", content=body, headers=headers
         )
         answer.raise_for_status()
-        await self._answered(parcel, sent, "sent", None)
+
+    async def _known(self, parcel: Parcel) -> bool:
+        """The other side answered before; only our books do not know yet."""
+        async with self.engine.connect() as connection:
+            mine = sa.select(Delivery.id).where(Delivery.id == parcel.id)
+            return (await connection.execute(mine)).first() is not None
 
     async def _sent(self, parcel: Parcel) -> Sent:
         columns = (Document.matter, Document.id, Document.term, Document.number, Document.token)
@@ -171,22 +181,21 @@ def _title(sent: Sent) -> str:
     return f"{sent.term}{f'（{sent.number}）' if sent.number else ''}"
 
 
-def _refusal(no: Exception) -> tuple[int, str]:
-    """The code and words of the first refusal."""
+def _refusal(no: Exception) -> int:
+    """The code of the first refusal; its words may hold the address."""
     if isinstance(no, aiosmtplib.SMTPRecipientsRefused):
-        first = no.recipients[0]
-        return first.code, first.message
+        return no.recipients[0].code
     assert isinstance(no, aiosmtplib.SMTPResponseException)  # noqa: S101 -- caught as one of two
-    return no.code, no.message
+    return no.code
 
 
 async def waiting(engine: AsyncEngine) -> list[sa.Row[Any]]:
-    """Answers that their cases do not know yet."""
+    """Some answers that their cases do not know yet, in no order: one that cannot be entered must not hold up the others."""
     some = sa.select(Delivery.__table__).where(
         Delivery.entered_at.is_(None), Delivery.answered_at.is_not(None)
     )
     async with engine.connect() as connection:
-        return list(await connection.execute(some.order_by(Delivery.answered_at).limit(20)))
+        return list(await connection.execute(some.order_by(sa.func.random()).limit(20)))
 
 
 async def entered(engine: AsyncEngine, known: str) -> None:

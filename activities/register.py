@@ -106,7 +106,10 @@ _SAVE = sa.text(
 _BEFORE = sa.text("select version, updated_at, turn from matters where id = :id for update")
 _UNCONFIRMED = sa.text(
     """
-    with unsaid as (delete from documents where matter = :id and seq > :base)
+    with unsaid as (delete from documents where matter = :id and seq > :base returning id),
+    printed_again as (
+        update outbox set sent_at = null, attempts = 0, next_at = now() from unsaid where outbox.id = unsaid.id || '/made'
+    )
     delete from timeline where matter = :id and seq > :base
     """
 )

@@ -88,6 +88,8 @@ async def inbox(actor: Signed, counter: AtCounter) -> dict[str, Any]:
 @router.post("/api/inbox/{item:path}/read")
 async def read(item: str, actor: Signed, counter: AtCounter) -> dict[str, Any]:
     """已阅。 / I have read it; the moment is kept."""
+    if not item.isprintable():
+        raise not_found()
     now = datetime.now(UTC)
     mine = (InboxItem.id == item, InboxItem.party_digest == (actor.id_digest or ""))
     first = sa.func.coalesce(InboxItem.read_at, now)

@@ -32,12 +32,14 @@ from models.evidence_files import (
     EvidenceRead,
     PublicCopy,
 )
-from models.person import Actor
+from models.person import Actor, Role
 from models.photograph import Box, Broken, OutOfPicture, covered
 from models.text import Text, ask
 from models.upload import LARGEST, Spool, TooLarge, known, no, plain_name
 
 router = APIRouter(prefix="/api/evidence", tags=["evidence"])
+
+_looked_at_once = asyncio.Semaphore(2)  # a picture takes hundreds of megabytes while it is read
 
 _FORM = {
     "multipart/form-data": {
@@ -55,7 +57,7 @@ class Covering(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    boxes: tuple[Box, ...] = ask("遮盖区域", "Boxes to cover", max_length=200)
+    boxes: tuple[Box, ...] = ask("遮盖区域", "Boxes to cover", min_length=1, max_length=200)
     reason: Text = ask("理由", "Reason")
 
 
@@ -118,7 +120,8 @@ async def keep(
     if spool.size == 0:
         raise no("文件是空的", "the file is empty")
     words = plain_name(name)
-    content = await asyncio.to_thread(known, spool.path, spool.size, words, declared)
+    async with _looked_at_once:
+        content = await asyncio.to_thread(known, spool.path, spool.size, words, declared)
     await counter.store.put_file(spool.path, spool.digest)
     picture = content.photograph
     now = datetime.now(UTC)
@@ -233,13 +236,17 @@ async def public_copy(row: TheFile, counter: AtCounter) -> Response:
 @router.post("/{digest}/public", status_code=201)
 async def cover(row: TheFile, actor: Bringer, counter: AtCounter, paper: Paper) -> dict[str, Any]:
     """制作公开副本：遮盖所选区域，去除相机写入的信息，原件不变。 / A copy with boxes covered; the original stays as it is."""
+    if not set(actor.roles) - {Role.CITIZEN}:
+        zh, en = "公开副本由办案机关制作", "public copies are made by the organ"
+        raise Problem("not_your_role", zh, en, basis=PENALTY(48))
     covering = _covering(paper)
     if not row.media_type.startswith("image/"):
         zh, en = "只有图片可以制作公开副本", "only pictures have public copies"
         raise Problem("not_a_picture", zh, en)
     try:
         boxes = list(covering.boxes)
-        copy = await asyncio.to_thread(covered, await counter.store.get(row.digest), boxes)
+        async with _looked_at_once:
+            copy = await asyncio.to_thread(covered, await counter.store.get(row.digest), boxes)
     except OutOfPicture:
         raise Problem(
             "invalid", "boxes：超出图片", "boxes: outside the picture", field="boxes"
@@ -256,7 +263,9 @@ async def cover(row: TheFile, actor: Bringer, counter: AtCounter, paper: Paper) 
     }
     again = insert(PublicCopy).values(kept)
     await counter.rows(
-        again.on_conflict_do_update(index_elements=["digest"], set_={"made_at": kept["made_at"]})
+        again.on_conflict_do_update(
+            index_elements=["original", "digest"], set_={"made_at": kept["made_at"]}
+        )
     )
     return {"digest": kept["digest"], "original": row.digest, "boxes": kept["boxes"]}
 

@@ -1,13 +1,16 @@
 # ruff: noqa: FAST003 -- the upload_id of a path is read by `TheUpload`
 """Uploads in parts, for lines that are cut: announced, then sent from where it stopped, as often as it takes.
 
-``POST /api/evidence/uploads`` {size, name, media_type?, digest?} → Location; ``PATCH`` there with ``Upload-Offset`` and bytes; ``HEAD``
-says how far it is; the last byte makes it evidence, and answers as a single upload does.
+``POST /api/evidence/uploads`` {size, name, media_type?, digest?} → Location; ``PATCH`` there with ``Upload-Offset`` and at most 64 MiB; ``HEAD``
+says how far it is; the last byte makes it evidence, and answers as a single upload does. Parts wait on the machine that took the first.
 """
 
 import asyncio
+import fcntl
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +26,7 @@ from api.refusals import Problem, not_found
 from models.act import invalid
 from models.basis import PENALTY
 from models.evidence_files import PendingUpload
+from models.refusal import Refused
 from models.text import Digest, Line, ask
 from models.upload import LARGEST, Spool, no
 
@@ -99,10 +103,7 @@ async def go_on(  # noqa: PLR0913, PLR0917 -- what a request is made of
 ) -> dict[str, Any]:
     """从断点续传。 / Go on from where it stopped."""
     path = _path(counter, row)
-    async with counter.engine.begin() as lock:  # two at once would write over each other
-        key = sa.func.hashtextextended(f"upload/{row.id}", 0)
-        if not await lock.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(key))):
-            raise _elsewhere(_offset(path))
+    with _alone(path):  # two at once would write over each other
         if offset != _offset(path):
             raise _elsewhere(_offset(path))
         await _append(request, path, row.size)
@@ -116,13 +117,24 @@ async def go_on(  # noqa: PLR0913, PLR0917 -- what a request is made of
         return await _completed(counter, actor, row, path, response)
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Only this request writes. Raises `Problem` 409."""
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _elsewhere(_offset(path)) from None
+        yield
+
+
 async def _append(request: Request, path: Path, size: int) -> None:
     """What arrives before the line is cut stays."""
     with path.open("ab") as file:
-        at = file.tell()
+        began = at = file.tell()
         async for piece in request.stream():
             at += len(piece)
-            if at > size:
+            if at > size or at - began > PART:
                 raise too_large()
             file.write(piece)
 
@@ -138,13 +150,20 @@ async def _completed(
                 "内容与所报摘要不符，请重新上传", "its content does not have the digest announced"
             )
         kept, fresh = await keep(counter, actor, spool, row.name, row.media_type)
+    except Refused:  # anything else may go better the next time
+        await _forget(counter, row, path)
+        raise
     finally:
         spool.drop()
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        await counter.rows(sa.delete(PendingUpload).where(PendingUpload.id == row.id))
+    await _forget(counter, row, path)
     response.status_code = 201 if fresh else 200
     response.headers["Location"] = f"/api/evidence/{kept.digest}"
     return shown(kept)
+
+
+async def _forget(counter: Counter, row: sa.Row[Any], path: Path) -> None:
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+    await counter.rows(sa.delete(PendingUpload).where(PendingUpload.id == row.id))
 
 
 def _reckon(path: Path, spool: Spool) -> None:
@@ -162,11 +181,16 @@ def _offset(path: Path) -> int:
 
 
 async def _sweep(counter: Counter) -> None:
-    """Whatever nobody went on with for a day."""
-    old = PendingUpload.touched_at < datetime.now(UTC) - ABANDONED
-    gone = await counter.rows(sa.delete(PendingUpload).where(old).returning(PendingUpload.id))
-    for row in gone:
-        _path(counter, row).unlink(missing_ok=True)
+    """Whatever nobody went on with for a day, and what a killed process left behind."""
+    old = datetime.now(UTC) - ABANDONED
+    await counter.rows(sa.delete(PendingUpload).where(PendingUpload.touched_at < old))
+    await asyncio.to_thread(_sweep_files, spool_folder(counter), old.timestamp())
+
+
+def _sweep_files(folder: Path, before: float) -> None:
+    for path in folder.iterdir():
+        if path.is_file() and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def _elsewhere(offset: int) -> Problem:

@@ -10,11 +10,14 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser
 
 from api.refusals import Problem, invalid
+from models.upload import LARGEST, TooLarge
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 _LONGEST = 10_000  # characters of a text field
+_MOST = 8  # parts
+_AROUND = 1 << 20  # bytes beside the file
 
 
 @dataclass
@@ -29,6 +32,8 @@ class OneFile:
     _header: list[str] = field(default_factory=lambda: ["", ""])
     _part: dict[str, str] = field(default_factory=dict)
     _text: bytearray | None = None
+    _parts: int = 0
+    _seen: int = 0
 
     async def read(self, request: Request) -> None:
         """The whole body. Raises `Problem`, and whatever `write` raises."""
@@ -38,6 +43,9 @@ class OneFile:
         parser = MultipartParser(boundary, self._callbacks())
         try:
             async for piece in request.stream():
+                self._seen += len(piece)
+                if self._seen > LARGEST + _AROUND:
+                    raise TooLarge
                 parser.write(piece)
             parser.finalize()
         except MultipartParseError as wrong:
@@ -57,6 +65,9 @@ class OneFile:
         }
 
     def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST:
+            raise invalid("body", f"最多 {_MOST} 个字段", f"at most {_MOST} fields")
         self._part, self._header, self._text = {}, ["", ""], None
 
     def _heads(self, which: int, piece: bytes) -> None:

@@ -155,7 +155,8 @@ def may_bring(actor: Actor) -> bool:
 def evidence_of(actor: Actor) -> Condition:
     """Cases whose evidence the actor may read: those whose inner papers he may, and his own once he was told (行政处罚法 44, 64)."""
     inner = visible(actor, "case", Action.READ_INTERNAL)
-    told = Matter.stage.not_in([Stage.LEAD.value, Stage.INQUIRY.value])
+    documents = Matter.state["documents"]
+    told = sa.or_(*(documents.contains([{"kind": kind}]) for kind in ("notice", "summary")))
     return sa.or_(inner, sa.and_(told, visible(actor, "case", Action.READ_DOCUMENTS)))
 
 

@@ -198,6 +198,7 @@ class CaseFile(MatterFile):
     discussed: bool = False
     decision: Decision | None = None
     services: list[Served] = []
+    sendings: int = 0
     account: Account | None = None
     challenges: list[Challenge] = []
     cash: str | None = None

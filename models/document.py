@@ -10,7 +10,7 @@ from models.basis import Basis
 from models.catalogue_file import Bases, Row, Text, refuse, repeated
 from models.person import Role
 
-_PARTIES = ("当事人", "申请人")
+_PARTIES = ("当事人", "受送达人", "申请人")
 
 
 class FieldKind(StrEnum):
@@ -83,7 +83,7 @@ class DocumentKind(Row):
     @property
     def for_the_party(self) -> bool:
         """Made out to the party, or signed by him; the rest is the office's own."""
-        return self.external or any(of in who for who in self.signers for of in _PARTIES)
+        return self.external or any(who.startswith(_PARTIES) for who in self.signers)
 
     @property
     def correctable(self) -> tuple[DocumentField, ...]:

@@ -63,8 +63,8 @@ class PublicCopy(Base):
 
     __tablename__ = "public_copies"
 
+    original: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
-    original: Mapped[str] = mapped_column(index=True)
     boxes: Mapped[list[Any]]
     reason: Mapped[str]
     made_by: Mapped[str]

@@ -1,11 +1,11 @@
 """Filling in a document by hand: every field the law asks for, none its kind does not know, each in its shape."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from models.document import DocumentField, DocumentKind, FieldKind
 from models.refusal import Code, Refused, refuse
@@ -20,11 +20,26 @@ class Shape(NamedTuple):
     en: str
 
 
+def _day(written: str) -> str:
+    date.fromisoformat(written)
+    return written
+
+
+def _moment(written: str) -> str:
+    if datetime.fromisoformat(written).utcoffset() is None:
+        raise ValueError("no offset")
+    return written
+
+
 _SHAPES = {
     FieldKind.TEXT: Shape(TypeAdapter(Text), "文字", "text"),
-    FieldKind.DATE: Shape(TypeAdapter(date), "日期，如 2026-11-25", "a date, 2026-11-25"),
+    FieldKind.DATE: Shape(
+        TypeAdapter(Annotated[str, AfterValidator(_day)]),
+        "日期，如 2026-11-25",
+        "a date, 2026-11-25",
+    ),
     FieldKind.TIME: Shape(
-        TypeAdapter(AwareDatetime),
+        TypeAdapter(Annotated[str, AfterValidator(_moment)]),
         "带时区的时间，如 2026-11-25T09:00:00+08:00",
         "a time with its offset",
     ),

@@ -20,6 +20,7 @@ THUMBNAIL = (512, 512)
 _EXIF, _GPS = 0x8769, 0x8825
 _TAKEN, _OFFSET = 0x9003, 0x9011
 _QUALITY = 90
+_FIRST_YEAR = 1990
 
 
 class Broken(ValueError):  # noqa: N818 -- says it as it is
@@ -104,6 +105,8 @@ def _taken(picture: Image.Image) -> datetime | None:
     with suppress(ValueError, TypeError, KeyError):
         day, clock = str(exif[_TAKEN]).strip("\x00 ").split(" ")
         plain = datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}")
+        if plain.year < _FIRST_YEAR:
+            return None  # a clock that was never set
         return plain.replace(tzinfo=_zone(exif.get(_OFFSET)))
     return None
 

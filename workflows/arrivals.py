@@ -36,7 +36,7 @@ async def run(client: Client, engine: AsyncEngine) -> None:
 async def enter_waiting(client: Client, engine: AsyncEngine) -> int:
     """Try some of those that wait; how many were entered."""
     rows = await deliveries.waiting(engine)
-    return sum([await _entered(client, engine, row) for row in rows])
+    return sum(await asyncio.gather(*(_entered(client, engine, row) for row in rows)))
 
 
 async def _entered(client: Client, engine: AsyncEngine, row: Any) -> bool:
@@ -44,7 +44,7 @@ async def _entered(client: Client, engine: AsyncEngine, row: Any) -> bool:
     handle = client.get_workflow_handle(row.matter)
     try:
         async with asyncio.timeout(PATIENCE):
-            name = f"delivery:{row.id}:{row.state}"
+            name = f"delivery:{row.id}"
             await handle.execute_update("perform", _request(row), id=name, result_type=dict)
     except WorkflowUpdateFailedError as no:
         log.info("送达结果不再需要 · %s is not needed any more: %s", row.id, no.__cause__ or no)

@@ -41,8 +41,9 @@ def withdraw(case: Case, act: WithdrawConsent) -> None:
 
 def serve_electronically(case: Case, act: ServeElectronically) -> None:
     """One order a channel; each leaves with this act and is tried until the other side has answered."""
+    case.file.sendings += 1
     for channel in act.channels:
-        case.send(str(channel), act.document, document=act.document)
+        case.send(str(channel), f"{act.document}/{case.file.sendings}", document=act.document)
 
 
 def delivered(case: Case, act: RecordDelivery) -> None:

@@ -57,15 +57,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_evidence_reads_digest"), "evidence_reads", ["digest"])
     op.create_table(
         "public_copies",
-        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("original", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("boxes", postgresql.JSONB(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", _MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_public_copies")),
+        sa.PrimaryKeyConstraint("original", "digest", name=op.f("pk_public_copies")),
     )
-    op.create_index(op.f("ix_public_copies_original"), "public_copies", ["original"])
     op.create_table(
         "pending_uploads",
         sa.Column("id", sa.Text(), nullable=False),

@@ -33,6 +33,10 @@ class IssueDocument(
     kind: Line = ask("文书种类", "Kind of document", pattern=r"^[a-z][a-z0-9_]*$")
     fields: dict[str, Given] = ask("填写内容", "What it says", max_length=40)
 
+    def disclosed(self) -> dict[str, Any]:
+        """What it says stands in the document, sealed."""
+        return {"kind": self.kind, "fields": sorted(self.fields)}
+
     def gate(self, file: CaseFile, moment: Moment) -> None:
         facts = _known(moment, "kind")
         if not set(moment.actor.roles) & set(facts.by_hand):
@@ -57,6 +61,11 @@ class ReplaceDocument(
     document: Line = ask("文书", "Document")
     corrections: dict[str, Text] = ask("更正内容", "Corrections", min_length=1, max_length=20)
     reason: Text = ask("理由", "Reason")
+
+    def disclosed(self) -> dict[str, Any]:
+        """As `IssueDocument`."""
+        names = sorted(self.corrections)
+        return {"document": self.document, "corrections": names, "reason": self.reason}
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         standing_and_unserved(file, self.document, "document")

@@ -41,23 +41,33 @@ class RegisterExhibit(
 class HandOverExhibit(
     Act, term="物证移交", en="Hand an exhibit over", basis=PENALTY(46) + COERCION(26), by=_KEEPERS
 ):
-    """The giver signs; it stays with him until the receiver has signed."""
+    """The giver signs; it stays with him until the receiver has signed. Handed over anew, the first offer is withdrawn."""
 
     tag: Line = ask("物证编号", "Tag")
     receiver: Line = ask("接收人（用户名）", "Receiver (user name)")
     place: Line = ask("保管地点", "Where it will be kept")
     reason: Text = ask("移交事由", "Why")
 
+    def people_named(self) -> tuple[str, ...]:
+        return (self.receiver,)
+
     def gate(self, file: CaseFile, moment: Moment) -> None:
         exhibit = held(file, self.tag)
-        if exhibit.offer:
-            raise gate("已有移交待接收", "a hand-over waits for its receiver", PENALTY(46), "tag")
-        if moment.actor.username != exhibit.holder:
+        head = Role.UNIT_HEAD in moment.actor.roles  # for a holder who is gone
+        if moment.actor.username != exhibit.holder and not head:
             raise gate(
-                f"物证由 {exhibit.holder} 保管，只有保管人可以移交",
-                f"{exhibit.holder} holds it; only the holder hands it over",
+                f"物证由 {exhibit.holder} 保管，只有保管人或者办案机构负责人可以移交",
+                f"{exhibit.holder} holds it; only the holder or the head of the unit hands it over",
                 PENALTY(46),
                 "tag",
+            )
+        if self.receiver not in moment.people:
+            raise refuse(
+                Code.INVALID,
+                "receiver：接收人须为在职执法人员",
+                "receiver: an officer in service",
+                PENALTY(46),
+                "receiver",
             )
         if self.receiver == exhibit.holder:
             raise refuse(

@@ -19,7 +19,14 @@ from tests.replay.papers import ORDER, YES
 
 pytestmark = pytest.mark.slow
 
-PORTS = ("POSTGRES_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "TREASURY_PORT", "API_PORT")
+PORTS = (
+    "POSTGRES_PORT",
+    "TEMPORAL_PORT",
+    "TEMPORAL_UI_PORT",
+    "TREASURY_PORT",
+    "SMS_PORT",
+    "API_PORT",
+)
 CLOSED = ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
 
 

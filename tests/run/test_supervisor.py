@@ -23,7 +23,14 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 UP = "from run.supervisor import up; from models.settings import settings; exit(up(settings()))"
-PORTS = ("POSTGRES_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "TREASURY_PORT", "API_PORT")
+PORTS = (
+    "POSTGRES_PORT",
+    "TEMPORAL_PORT",
+    "TEMPORAL_UI_PORT",
+    "TREASURY_PORT",
+    "SMS_PORT",
+    "API_PORT",
+)
 
 WORKER = """
 import asyncio, os
@@ -121,7 +128,14 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=30)
         assert (run.returncode, err) == (0, "")
-        assert re.findall(r"■ (\S+)", out) == ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
+        assert re.findall(r"■ (\S+)", out) == [
+            "接口",
+            "短信沙箱",
+            "财政沙箱",
+            "办理",
+            "流程",
+            "数据库",
+        ]
         for address in addresses:
             with pytest.raises(URLError):
                 get(address)
