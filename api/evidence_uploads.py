@@ -1,8 +1,8 @@
 # ruff: noqa: FAST003 -- the upload_id of a path is read by `TheUpload`
 """Uploads in parts, for lines that are cut: announced, then sent from where it stopped, as often as it takes.
 
-``POST /api/evidence/uploads`` {size, name, media_type?, digest?} → Location; ``PATCH`` there with ``Upload-Offset`` and at most 64 MiB; ``HEAD``
-says how far it is; the last byte makes it evidence, and answers as a single upload does. Parts wait on the machine that took the first.
+``POST /api/evidence/uploads`` {size, name, media_type?, digest?} → Location; ``PATCH`` there with ``Upload-Offset`` (64 MiB at most);
+``HEAD`` says how far it is; the last byte makes it evidence, and answers as a single upload does. Parts wait on the machine that took the first.
 """
 
 import asyncio

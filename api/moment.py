@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
-from models.acts.documents import IssueDocument, ReplaceDocument
+from models.acts.documents import IssueDocument, ReplaceDocument, VoidDocument
 from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
+from models.acts.service import ServeDocument
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
 from models.database import Account
@@ -63,7 +64,9 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
         found["channels"] = counter.settings.channels
     if cited := act.evidence_cited():
         found["evidence"] = await _evidence(counter, cited)
-    if isinstance(act, IssueDocument | ReplaceDocument):
+    if isinstance(
+        act, IssueDocument | ReplaceDocument | VoidDocument | ServeElectronically | ServeDocument
+    ):
         found["document"] = _document(counter.catalogue, act, state)
     if isinstance(act, CorrectParty):
         digest = party_digest(counter, act.party)
@@ -77,7 +80,9 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
 
 
 def _document(
-    catalogue: Catalogue, act: IssueDocument | ReplaceDocument, state: State
+    catalogue: Catalogue,
+    act: IssueDocument | ReplaceDocument | VoidDocument | ServeElectronically | ServeDocument,
+    state: State,
 ) -> DocumentFacts | None:
     """The kind a paper is about; what it fills in is checked field by field. Raises `Refused`."""
     if isinstance(act, IssueDocument):
@@ -87,8 +92,8 @@ def _document(
     else:
         named = (d["kind"] for d in state["documents"] if d["id"] == act.document)
         kind = catalogue.documents.get(next(named, ""))
-        if kind is not None:
-            refuse_miscorrected(kind, act.corrections)
+    if kind is not None and isinstance(act, ReplaceDocument):
+        refuse_miscorrected(kind, act.corrections)
     return kind.facts() if kind else None
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from forms.citations import cite, duty_part, penalty_part
 from forms.printed import chinese_date, money
 from models.catalogue import Catalogue
 from models.change import Facts
@@ -58,16 +59,17 @@ UNIT_TERMS = {
 
 @view
 def law(facts: Facts, catalogue: Catalogue, day: date) -> str:
-    """The rule that was broken, as the case is charged with it."""
-    return f"《{facts.file['rules']['law']}》{article(facts.file['rules']['article'])}"
+    """The article the penalty rests on; of a lighter new rule, its own (行政处罚法 37, 59)."""
+    rule = facts.by.get("lighter") or facts.file["rules"]
+    return f"《{rule['law']}》{cite(penalty_part(rule['article']))}"
 
 
-def article(numbers: str) -> str:
-    """第54条 for 54; what is written otherwise stays."""
-    first, bracket, rest = numbers.partition("(")
-    if not first.isdigit():
-        return numbers
-    return f"第{first}条" + (f"第{rest.split(')')[0]}款" if bracket else "")
+@view
+def duty(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """The rule that was broken: the article of the duty where the catalogue names it."""
+    rules = facts.file["rules"]
+    article = rules.get("duty") or duty_part(rules["article"]) or penalty_part(rules["article"])
+    return f"《{rules['law']}》{cite(article)}"
 
 
 @view
@@ -85,8 +87,10 @@ def present(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
 
 @view
 def place(facts: Facts, catalogue: Catalogue, day: date) -> str:
-    """Street office and spot."""
-    where = facts.file["place"]
+    """Where the act that is recorded took place: as noted, else the scene."""
+    where: dict[str, str] = facts.file["place"]
+    if noted := facts.act.get("place"):
+        return str(noted)
     return f"{where['street']}{where['address']}"
 
 
@@ -128,20 +132,27 @@ def penalty_words(written: dict[str, Any] | None) -> list[str]:
 
 @view
 def remedies(facts: Facts, catalogue: Catalogue, day: date) -> str:
-    """Review body, court and periods; on-the-spot decisions go to review first (行政复议法 20, 23, 24; 行政诉讼法 46)."""
+    """Review body, court and periods (行政复议法 20, 24; 行政诉讼法 46)."""
     organ, regime = catalogue.offices.organ, facts.file["regime"]
     review = length_of(catalogue, regime["review"]["period"], day)
     suit = length_of(catalogue, regime["lawsuit"]["period"], day)
-    after = length_of(catalogue, regime["lawsuit"]["after_review"], day)
-    first = facts.file["procedure"] == "summary_penalty" and regime["review_first_on_the_spot"]
-    if first:
-        return (
-            f"如不服本决定，应当先自收到本决定书之日起{review}内向{organ.review_body}申请行政复议；"
-            f"对行政复议决定不服的，可以自收到行政复议决定书之日起{after}内向{organ.court}提起行政诉讼。"
-        )
     return (
         f"如不服本决定，可以自收到本决定书之日起{review}内向{organ.review_body}申请行政复议，"
         f"也可以自收到本决定书之日起{suit}内直接向{organ.court}提起行政诉讼。"
+    )
+
+
+@view
+def remedies_on_the_spot(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """A decision on the spot goes to review first (行政复议法 23)."""
+    organ, regime = catalogue.offices.organ, facts.file["regime"]
+    if not regime["review_first_on_the_spot"]:
+        return remedies(facts, catalogue, day)
+    review = length_of(catalogue, regime["review"]["period"], day)
+    after = length_of(catalogue, regime["lawsuit"]["after_review"], day)
+    return (
+        f"如不服本决定，应当先自收到本决定书之日起{review}内向{organ.review_body}申请行政复议；"
+        f"对行政复议决定不服的，可以自收到行政复议决定书之日起{after}内向{organ.court}提起行政诉讼。"
     )
 
 
@@ -156,6 +167,12 @@ def payment(facts: Facts, catalogue: Catalogue, day: date) -> str:
     penalty = (facts.file.get("decision") or {}).get("penalty") or {}
     if not penalty.get("fine") and not penalty.get("confiscation"):
         return "自收到本决定书之日起履行"
+    if spot := _collected(facts):
+        return (
+            f"罚款已当场收缴，专用票据号码{spot['receipt']}"
+            if spot["receipt"]
+            else "罚款已当场收缴"
+        )
     bank, regime = catalogue.offices.organ.bank, facts.file["regime"]
     pay = length_of(catalogue, regime["pay_period"], day)
     return (
@@ -164,12 +181,18 @@ def payment(facts: Facts, catalogue: Catalogue, day: date) -> str:
     )
 
 
+def _collected(facts: Facts) -> dict[str, Any] | None:
+    """The on-the-spot decision whose fine was taken on the spot (行政处罚法 68-70)."""
+    spot: dict[str, Any] | None = facts.file.get("on_the_spot")
+    return spot if spot and spot["collected"] else None
+
+
 @view
 def surcharge(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
     """What lateness costs (行政处罚法 72); none where there is no fine."""
     penalty = (facts.file.get("decision") or {}).get("penalty") or {}
     rule = facts.file["regime"]["surcharge"]
-    if not penalty.get("fine"):
+    if not penalty.get("fine") or _collected(facts):
         return None
     share = f"{Decimal(str(rule['rate'])) * 100:f}".rstrip("0").rstrip(".")
     cap = "，加处罚款的数额不超出罚款的数额" if rule.get("cap") else ""
@@ -190,7 +213,8 @@ def decision_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None
 
 
 def number_of(facts: Facts, *kinds: str) -> str | None:
-    found = (d["number"] for d in reversed(facts.file["documents"]) if d["kind"] in kinds)
+    standing = (d for d in reversed(facts.file["documents"]) if d["status"] == "valid")
+    found = (d["number"] for d in standing if d["kind"] in kinds)
     return next(found, None)
 
 

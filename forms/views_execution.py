@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from forms.printed import chinese_date, money
-from forms.views import law, length_of, number_of, penalty, surcharge, view
+from forms.views import duty, length_of, number_of, penalty, surcharge, view
 from forms.views_inquiry import cited
+from models.account import Account
 from models.acts.service import Way
 from models.basis import COERCION
 from models.catalogue import Catalogue
 from models.change import Facts
+from models.collection_regime import Surcharge
+from models.money import to_number
 
 WAY_TERMS = {
     Way.DIRECT: "直接送达",
@@ -37,8 +40,8 @@ _KINDS = {"decision": ("decision", "summary", "no_penalty")}
 def _document(facts: Facts, paper: str) -> dict[str, Any] | None:
     """The last document of that paper."""
     kinds = _KINDS.get(paper, (paper,))
-    found = (d for d in reversed(facts.file["documents"]) if d["kind"] in kinds)
-    return next(found, None)
+    standing = (d for d in reversed(facts.file["documents"]) if d["status"] == "valid")
+    return next((d for d in standing if d["kind"] in kinds), None)
 
 
 # ---- service -----------------------------------------------------------------------------------
@@ -142,7 +145,7 @@ def _parts(parts: list[dict[str, Any]]) -> list[dict[str, str]]:
 @view
 def instalments(facts: Facts, catalogue: Catalogue, day: date) -> list[dict[str, str]]:
     """The plan applied for (行政处罚法 66)."""
-    return _parts(facts.act["parts"])
+    return _parts(facts.data["parts"])
 
 
 @view
@@ -161,6 +164,20 @@ def deferral_end(facts: Facts, catalogue: Catalogue, day: date) -> str:
 def surcharge_rate(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """行政处罚法 72."""
     return surcharge(facts, catalogue, day) or "每日按罚款数额的3%"
+
+
+@view
+def surcharge_due(facts: Facts, catalogue: Catalogue, day: date) -> float:
+    """What has accrued, never above the fine (行政处罚法 72(1))."""
+    account = Account.model_validate(facts.file["account"], strict=False)
+    rule = Surcharge.model_validate(facts.file["regime"]["surcharge"], strict=False)
+    return to_number(account.surcharge(day, rule))
+
+
+@view
+def demand_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
+    """The demand that was not met (行政强制法 35)."""
+    return number_of(facts, "demand")
 
 
 @view
@@ -214,16 +231,27 @@ def court_facts(facts: Facts, catalogue: Catalogue, day: date) -> str:
     what = found["facts"] if found else facts.file["facts"]
     imposed = "、".join(penalty(facts, catalogue, day))
     return (
-        f"{what}\n上述行为违反了{law(facts, catalogue, day)}的规定，本机关决定：{imposed}。"
-        "当事人在法定期限内不申请行政复议或者提起行政诉讼，又不履行行政决定，经催告仍未履行。"
+        f"{what}\n上述行为违反了{duty(facts, catalogue, day)}的规定，本机关决定：{imposed}。"
+        f"当事人{_challenged(facts)}又不履行行政决定，经催告仍未履行。"
         f"依据{cited(*COERCION(53, 54))}，申请强制执行。"
     )
+
+
+def _challenged(facts: Facts) -> str:
+    """What became of review and suit (行政强制法 53; 行政诉讼法 97)."""
+    known = {"review": "行政复议", "lawsuit": "行政诉讼"}
+    weighed = [c for c in facts.file["challenges"] if not c["late"]]
+    if not weighed:
+        return "在法定期限内不申请行政复议或者提起行政诉讼，"
+    names = "、".join(dict.fromkeys(known[c["kind"]] for c in weighed))
+    return f"曾提起{names}，现已终结，决定仍应履行；当事人"
 
 
 @view
 def demand_answers(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
     """The party's views, on the penalty and on the demand (行政强制法 55)."""
     said = [defence["statement"] for defence in facts.file["defences"]]
+    said += facts.file["demand_answers"]
     return said or ["当事人没有陈述申辩"]
 
 

@@ -3,8 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from forms.citations import cite, penalty_part
 from forms.printed import chinese_date
-from forms.views import article, length_of, number_of, view
+from forms.views import length_of, number_of, view
 from models.basis import COERCION, PENALTY, Basis
 from models.catalogue import Catalogue
 from models.change import Facts
@@ -37,7 +38,7 @@ SEIZED = {
 
 def cited(*bases: Basis) -> str:
     """《行政处罚法》第28条、《行政强制法》第25条第2款."""
-    return "、".join(f"《{basis.law}》{article(basis.article)}" for basis in bases)
+    return "、".join(f"《{basis.law}》{cite(penalty_part(basis.article))}" for basis in bases)
 
 
 @view
@@ -50,7 +51,7 @@ def source(facts: Facts, catalogue: Catalogue, day: date) -> str:
 def lead_handling(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """What the officer proposes with the lead."""
     rules = facts.file["rules"]
-    broken = f"涉嫌违反《{rules['law']}》{article(rules['article'])}"
+    broken = f"涉嫌违反《{rules['law']}》{cite(penalty_part(rules['article']))}"
     if facts.file["on_the_spot"]:
         return f"{broken}，事实确凿，依照简易程序当场处理。"
     return f"{broken}，建议依照普通程序立案查处。"
@@ -212,7 +213,13 @@ def testing_effect(facts: Facts, catalogue: Catalogue, day: date) -> str:
 @view
 def seized_disposal(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """What becomes of seized things (行政强制法 27, 28)."""
-    return SEIZED[facts.act["disposal"]]
+    return SEIZED[facts.act.get("disposal", "returned")]
+
+
+@view
+def release_reasons(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """Why it is lifted; an urgent seizure that the head refuses is lifted at once (行政强制法 19, 28)."""
+    return str(facts.act.get("reason") or facts.act["opinion"])
 
 
 @view

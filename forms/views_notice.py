@@ -6,8 +6,8 @@ from typing import Any
 from forms.printed import chinese_time
 from forms.views import (
     TIER_TERMS,
+    duty,
     evidence,
-    law,
     length_of,
     number_of,
     penalty_words,
@@ -113,7 +113,7 @@ def discussion_place(facts: Facts, catalogue: Catalogue, day: date) -> str:
 @view
 def notice_reasons(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """Why a penalty is intended (行政处罚法 44)."""
-    return f"上述行为违反了{law(facts, catalogue, day)}的规定，依法应当给予行政处罚。"
+    return f"上述行为违反了{duty(facts, catalogue, day)}的规定，依法应当给予行政处罚。"
 
 
 @view
@@ -130,7 +130,7 @@ def statement_way(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """How and by when (行政处罚法 62; the period is the bureau's)."""
     window = "hearing_ask" if _offered(facts) else "statement"
     period = length_of(catalogue, window, day)
-    return f"自收到本告知书之日起{period}内，可以口头、书面或者在网上提出；逾期未提出的，视为放弃。"
+    return f"自收到本告知书之日起{period}内，可以口头、书面或者在网上提出；逾期未提出的，本机关将依法作出决定。"
 
 
 @view
@@ -162,6 +162,12 @@ def _offered(facts: Facts) -> bool:
 def statement_place(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """Where it was stated: handed in by the party himself, or taken down from him."""
     return "由执法人员记录" if facts.act.get("proof") else "当事人自行提交"
+
+
+@view
+def handed_in(facts: Facts, catalogue: Catalogue, day: date) -> list[str]:
+    """The evidence the party brought, by its digests (行政处罚法 45)."""
+    return list(facts.act.get("evidence") or [])
 
 
 @view

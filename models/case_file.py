@@ -204,6 +204,7 @@ class CaseFile(MatterFile):
     cash: str | None = None
     deferral_asked: bool = False
     demand: str | None = None
+    demand_answers: list[str] = []
     court_window: str | None = None
     court: str | None = None
     execution_suspended: date | None = None

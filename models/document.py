@@ -87,12 +87,12 @@ class DocumentKind(Row):
 
     @property
     def correctable(self) -> tuple[DocumentField, ...]:
-        """Words that a slip of the pen may be put right in; never what is drawn from the decision itself."""
+        """What a slip of the pen may be put right in: who the party is, and words filled in by hand; never what was found or decided."""
         words = (FieldKind.TEXT, FieldKind.DATE, FieldKind.TIME)
         return tuple(
             field
             for field in self.fields
-            if field.kind in words and not (field.source or "").startswith("view.")
+            if field.kind in words and (field.source or "file.party.").startswith("file.party.")
         )
 
     def facts(self) -> "DocumentFacts":
@@ -103,6 +103,7 @@ class DocumentKind(Row):
             name_en=self.name_en,
             basis=self.basis,
             by_hand=self.by_hand,
+            external=self.external,
             correctable=tuple(field.name for field in self.correctable),
             needs=tuple(
                 Need(path=path, term=field.term, term_en=field.term_en)
@@ -113,7 +114,12 @@ class DocumentKind(Row):
 
 
 # What a view of the file rests on, where that may not be there yet.
-_VIEWS_NEED = {"view.decision_number": "decision", "view.case_number": "number"}
+_VIEWS_NEED = {
+    "view.decision_number": "decision",
+    "view.demand_number": "demand",
+    "view.surcharge_due": "account",
+    "view.case_number": "number",
+}
 
 
 def _path(source: str | None) -> str | None:
@@ -139,6 +145,7 @@ class DocumentFacts(BaseModel):
     name_en: str
     basis: tuple[Basis, ...]
     by_hand: tuple[Role, ...]
+    external: bool
     correctable: tuple[str, ...]
     needs: tuple[Need, ...]
 

@@ -22,6 +22,7 @@ class Rules(BaseModel):
     title_en: str
     law: str
     article: str
+    duty: str | None = None
     range: FineRange | None = None
     formula: FineFormula | None = None
     precondition: Precondition = Precondition.NONE
@@ -49,6 +50,7 @@ class Rules(BaseModel):
             title_en=cause.name_en,
             law=row.law,
             article=row.article,
+            duty=row.duty_article,
             range=row.range_for(kind, settings.sole_trader_counts_as.value),
             formula=row.fine_formula,
             precondition=row.precondition,

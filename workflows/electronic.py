@@ -8,9 +8,10 @@ from models.acts.electronic import (
     WithdrawConsent,
 )
 from models.acts.service import RecordService, Way
-from models.case_file import CaseFile
+from models.case_file import CaseFile, Served, Stage
 from models.suspension import civil_day
 from workflows.procedure import Procedure
+from workflows.service import record
 
 Case = Procedure[CaseFile]
 
@@ -62,13 +63,24 @@ def delivered(case: Case, act: RecordDelivery) -> None:
             detail=act.detail,
         )
         return
-    if case.waits_for(RecordService):
-        receipt = RecordService(
-            way=Way.ELECTRONIC,
-            on=civil_day(act.at),
-            receiver=channel,
-            slip=act.detail,
-            consent=True,
-        )
+    on = civil_day(act.at)
+    if document["kind"] not in _awaited(case.file):
+        record(case, act, Served(paper=document["kind"], way=Way.ELECTRONIC, on=on))
+    elif case.waits_for(RecordService):
+        receipt = RecordService(way=Way.ELECTRONIC, on=on, slip=act.detail, consent=True)
         receipt.handed_in(act.moment)
         case.answer(receipt)
+
+
+def _awaited(file: CaseFile) -> frozenset[str]:
+    """The document whose service the main line, or the demand, waits for."""
+    if file.demand == "issued":
+        return frozenset({"demand"})
+    return _AWAITED.get(Stage(file.stage), frozenset())
+
+
+_AWAITED = {
+    Stage.NOTICE: frozenset({"notice"}),
+    Stage.HEARING: frozenset({"hearing_notice"}),
+    Stage.SERVICE: frozenset({"decision", "summary", "no_penalty", "withdrawal"}),
+}

@@ -126,9 +126,16 @@ def dispatched(case: Case, act: RecordDispatch) -> None:
 async def apply_deferral(case: Case, act: ApplyDeferral) -> None:
     """Approved: no surcharge while it runs, and the time to apply to court runs from its end (行政处罚法 66, 72(2))."""
     case.file.deferral_asked = True
-    case.issue("deferral_application", "延期（分期）缴纳罚款申请表", PENALTY(66), act=act)
     decision = await case.expect(DecideDeferral)
     case.file.deferral_asked = False
+    asked = {"hardship": act.reason, "parts": [part.model_dump(mode="json") for part in act.parts]}
+    case.issue(
+        "deferral_application",
+        "延期（分期）缴纳罚款申请（审批）表",
+        PENALTY(66),
+        act=decision,
+        given=asked,
+    )
     account = case.file.account
     if not decision.approved or account is None:
         return
@@ -314,6 +321,7 @@ def _demand_lapses(case: Case) -> None:
 
 def defend_demand(case: Case, act: DefendDemand) -> None:
     """Recorded and reviewed (行政强制法 36)."""
+    case.file.demand_answers.append(act.statement)
 
 
 async def apply_to_court(case: Case, act: ApplyCourtEnforcement) -> None:

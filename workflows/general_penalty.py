@@ -27,10 +27,12 @@ from models.case_file import (
     Stage,
 )
 from models.change import Start
+from models.evidence import EvidenceKind
 from models.penalty import Penalty
 from workflows.hearing import hold_hearing
 from workflows.penalty_case import PenaltyCase
 from workflows.service import at_start_of, serve
+from workflows.standing import file_evidence
 
 
 @workflow.defn(name="general_penalty")
@@ -143,6 +145,8 @@ class GeneralPenalty(PenaltyCase):
 
     def _state_and_defend(self, act: StateAndDefend) -> None:
         self.file.defences.append(Defence(statement=act.statement, at=act.moment.now))
+        for digest in act.evidence:
+            file_evidence(self, act, EvidenceKind.DOCUMENT, "当事人提交的证据", digest)
         self.issue("statement", "陈述申辩笔录", PENALTY(45), act=act)
 
     async def _review_defence(self) -> None:

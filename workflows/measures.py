@@ -67,7 +67,7 @@ async def seize(case: Case, act: Seize) -> None:
     measure.approved = decision.approved
     _reported_in_time(case, decision)
     if not decision.approved:
-        _refused(case, measure)
+        _refused(case, measure, decision)
         return
     case.issue("seizure_approval", "查封（扣押）审批表", COERCION(18), act=decision)
     if not act.urgent:
@@ -75,7 +75,7 @@ async def seize(case: Case, act: Seize) -> None:
     await _until_lifted(case, measure)
 
 
-def _refused(case: Case, measure: Measure) -> None:
+def _refused(case: Case, measure: Measure, decision: ApproveSeizure) -> None:
     """Nothing is taken; what was taken in an emergency goes back at once (行政强制法 18, 19)."""
     if measure.since is None:
         case.step("seizure_refused", "负责人不同意，不予实施", COERCION(18))
@@ -83,6 +83,7 @@ def _refused(case: Case, measure: Measure) -> None:
     measure.disposal = "returned"
     case.stop_clock("seal")
     case.step("seizure_refused", "负责人不同意，立即解除", COERCION(19))
+    case.issue("seizure_release", "解除查封（扣押）决定书", COERCION(19, 28), act=decision)
 
 
 def _take(case: Case, measure: Measure, act: Seize | ApproveSeizure) -> None:

@@ -20,7 +20,7 @@ from models.acts import (
     standing,
 )
 from models.acts.general_penalty import CloseCase, DecideDocketing, MakeDecision
-from models.acts.service import RecordDispatch, RecordReturn
+from models.acts.service import RecordDispatch, RecordReturn, ServeDocument
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
 from models.basis import COERCION, PENALTY, Basis
 from models.case_file import CaseFile, Decision, Outcome, Stage
@@ -37,7 +37,7 @@ from workflows import (
     standing as effects,
 )
 from workflows.procedure import Procedure, Standing
-from workflows.service import returned, serve
+from workflows.service import returned, serve, serve_document
 
 INQUIRY = frozenset({Stage.INQUIRY})
 BEFORE_DECISION = frozenset(
@@ -86,6 +86,7 @@ class PenaltyCase(Procedure[CaseFile]):
         papers.VoidDocument: Standing(documents.void, ALWAYS),
         standing.AddNote: Standing(effects.add_note, ALWAYS, True),
         standing.UnpublishDecision: Standing(execution.unpublish, EXECUTION),
+        ServeDocument: Standing(serve_document, ALWAYS),
         RecordReturn: Standing(returned, SERVING),
         RecordDispatch: Standing(execution.dispatched, EXECUTION | {Stage.NOTICE}),
         money.ReceivePayment: Standing(execution.receive_payment, EXECUTION, True),

@@ -398,4 +398,5 @@ def _hand(act: Act) -> dict[str, Any]:
         "name": moment.actor.name,
         "at": moment.now.isoformat(),
         "people": people,
+        "lighter": moment.lighter.model_dump(mode="json") if moment.lighter else None,
     }

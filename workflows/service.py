@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from models.act import Act
-from models.acts.service import RecordReturn, RecordService, Way
+from models.acts.service import RecordReturn, RecordService, ServeDocument, Way
 from models.basis import CIVIL_PROCEDURE
 from models.case_file import CaseFile, Served
 from models.suspension import SHANGHAI, civil_day
@@ -30,15 +30,15 @@ async def serve(
         if answer is not None:
             return _in_hand(case, paper, answer)
         last = case.clocks["announce_service"].due_on or act.on
-        _served(case, paper, act, Served(paper=paper, way=act.way, on=last, set_out=act.on))
+        record(case, act, Served(paper=paper, way=act.way, on=last, set_out=act.on))
         return None
-    _served(case, paper, act, Served(paper=paper, way=act.way, on=act.on))
+    record(case, act, Served(paper=paper, way=act.way, on=act.on))
     return None
 
 
 def _in_hand(case: Procedure[CaseFile], paper: str, answer: Act) -> Act:
     on = civil_day(answer.moment.now)
-    _served(case, paper, answer, Served(paper=paper, way="answered", on=on))
+    record(case, answer, Served(paper=paper, way="answered", on=on))
     return answer
 
 
@@ -46,18 +46,17 @@ def notice_served(case: Procedure[CaseFile], act: RecordService) -> date:
     """The notice of a hearing; no period runs from it. Announced, it is served thirty days later (民事诉讼法 95)."""
     if act.way is Way.ANNOUNCEMENT:
         on = _announce(case, "hearing_notice", act)
-        _served(
+        record(
             case,
-            "hearing_notice",
             act,
             Served(paper="hearing_notice", way=act.way, on=on, set_out=act.on),
         )
         return on
-    _served(case, "hearing_notice", act, Served(paper="hearing_notice", way=act.way, on=act.on))
+    record(case, act, Served(paper="hearing_notice", way=act.way, on=act.on))
     return act.on
 
 
-def _announce(case: Procedure[CaseFile], paper: str, act: RecordService) -> date:
+def _announce(case: Procedure[CaseFile], paper: str, act: RecordService | ServeDocument) -> date:
     """The announcement itself; the day it ends."""
     ends = act.on + timedelta(days=ANNOUNCED_DAYS)
     said = {"paper": paper, "ends_on": ends.isoformat()}
@@ -77,7 +76,8 @@ async def _announced(
     return None
 
 
-def _served(case: Procedure[CaseFile], paper: str, act: Act, served: Served) -> None:
+def record(case: Procedure[CaseFile], act: Act, served: Served) -> None:
+    """It is served, and has its receipt (民事诉讼法 87)."""
     case.file.services.append(served)
     case.stop_clock("announce_service")
     case.issue(
@@ -85,10 +85,19 @@ def _served(case: Procedure[CaseFile], paper: str, act: Act, served: Served) -> 
         "送达回证",
         CIVIL_PROCEDURE(87),
         act=act,
-        paper=paper,
+        paper=served.paper,
         way=str(served.way),
         served_on=served.on.isoformat(),
     )
+
+
+def serve_document(case: Procedure[CaseFile], act: ServeDocument) -> None:
+    """A document that no step waits for; announced, it is served thirty days later."""
+    document = case.file.document(act.document)
+    assert document is not None  # noqa: S101 -- the gate asked for it
+    kind = document["kind"]
+    on = _announce(case, kind, act) if act.way is Way.ANNOUNCEMENT else act.on
+    record(case, act, Served(paper=kind, way=act.way, on=on))
 
 
 def returned(case: Procedure[CaseFile], act: RecordReturn) -> None:

@@ -32,12 +32,12 @@ Case = Procedure[CaseFile]
 
 def add_evidence(case: Case, act: AddEvidence) -> None:
     """One more piece on the file."""
-    _file_evidence(case, act, act.kind, act.title, act.digest, source=act.source)
+    file_evidence(case, act, act.kind, act.title, act.digest, source=act.source)
 
 
 def record_inspection(case: Case, act: RecordInspection) -> None:
     """The record is evidence of its own kind (行政处罚法 46)."""
-    _file_evidence(case, act, EvidenceKind.RECORD, act.term, act.digest)
+    file_evidence(case, act, EvidenceKind.RECORD, act.term, act.digest)
     case.issue("inspection", "现场检查（勘验）笔录", PENALTY(55), act=act)
 
 
@@ -45,11 +45,11 @@ def record_interview(case: Case, act: RecordInterview) -> None:
     """What the party says is evidence; what others say, witness evidence."""
     own = act.person == case.file.party.name
     kind = EvidenceKind.STATEMENT if own else EvidenceKind.WITNESS
-    _file_evidence(case, act, kind, f"{act.term}（{act.person}）", act.digest)
+    file_evidence(case, act, kind, f"{act.term}（{act.person}）", act.digest)
     case.issue("interview", "询问（调查）笔录", PENALTY(55), act=act)
 
 
-def _file_evidence(  # noqa: PLR0913 -- what a piece of evidence is
+def file_evidence(  # noqa: PLR0913 -- what a piece of evidence is
     case: Case,
     act: Act,
     kind: EvidenceKind,
@@ -59,6 +59,7 @@ def _file_evidence(  # noqa: PLR0913 -- what a piece of evidence is
     *,
     source: str | None = None,
 ) -> None:
+    """One more piece of evidence, by its digest where it is a file."""
     facts = act.moment.evidence.get(digest) if digest else None
     case.file.evidence.append(
         EvidenceItem(

@@ -88,17 +88,17 @@ class VoidDocument(
     basis=PENALTY(75),
     by=(Role.UNIT_HEAD, Role.BUREAU_HEAD),
 ):
-    """It stands no more; its number stays on record with the reason. A decision does not go this way."""
+    """A document issued by hand stands no more; its number stays on record with the reason. What a step issued does not go this way."""
 
     document: Line = ask("文书", "Document")
     reason: Text = ask("理由", "Reason")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        document = standing_and_unserved(file, self.document, "document")
-        if document["kind"] in DECISIONS:
+        standing_and_unserved(file, self.document, "document")
+        if not _known(moment, "document").by_hand:
             raise gate(
-                "决定书不得作废：笔误用更正换发，实体错误依法撤销",
-                "a decision is not declared void: a slip is corrected, an error revoked by law",
+                "程序出具的文书不得作废：笔误用更正换发，实体错误依法定程序纠正",
+                "what the procedure issued is not declared void: a slip is corrected, an error put right as the law provides",
                 PENALTY(75),
                 "document",
             )

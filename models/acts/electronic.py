@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from models.act import Act, Moment
+from models.acts.service import to_be_served
 from models.basis import CIVIL_PROCEDURE, PENALTY
 from models.case_file import CaseFile
 from models.identifiers import Email, Phone, mask_phone
@@ -89,11 +90,7 @@ class ServeElectronically(
                 "the party has not consented to electronic service in writing",
                 PENALTY("61(2)"),
             )
-        document = file.document(self.document)
-        if document is None or document["status"] != "valid":
-            raise gate("没有这份有效文书", "no such document in force", E_SERVICE, "document")
-        if file.was_served(document):
-            raise gate("这份文书已经送达", "this document is served already", E_SERVICE, "document")
+        to_be_served(file, moment, self.document)
         for channel in self.channels:
             self._refuse_unreachable(channel, file, moment)
 

@@ -127,7 +127,8 @@ class DisposeExhibit(
             raise gate("移交尚未接收", "a hand-over waits for its receiver", PENALTY(46), "tag")
         if moment.actor.username != exhibit.holder:
             raise gate("由保管人处理", "its holder disposes of it", PENALTY(74), "tag")
-        penalty = file.decision.penalty if file.decision else None
+        stands = file.decision if file.decision and not file.decision.revoked else None
+        penalty = stands.penalty if stands else None
         if self.disposal in {"confiscated", "destroyed", "sold"} and not (
             penalty and penalty.goods
         ):

@@ -4,6 +4,7 @@ from typing import Literal
 
 from models.act import Act, Moment, no_conflict
 from models.acts.addressed import addressed
+from models.acts.inquiry import kept
 from models.basis import COERCION, PENALTY, REVIEW
 from models.case_file import CaseFile, Finding, NoPenaltyGround, Outcome
 from models.fining import penalty_allowed
@@ -161,6 +162,13 @@ class StateAndDefend(
 
     statement: Text = ask("陈述申辩内容", "Statement")
     evidence: tuple[Digest, ...] = ask("证据摘要", "Digests of evidence", default=(), max_length=50)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return self.evidence
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        super().gate(file, moment)
+        kept(self, moment)
 
 
 class RequestHearing(

@@ -30,6 +30,8 @@ class _OnSite(Act):
 
     officers: tuple[Line, ...] = ask("在场执法人员", "Officers present", max_length=10)
     at: Instant = ask("时间", "When")
+    until: Instant | None = ask("结束时间", "Until", default=None)
+    place: Line | None = ask("地点（与案发地点不同时）", "Where, if not at the scene", default=None)
     record: Text = ask("记录内容", "Record")
     signed: bool = ask("当事人签字确认", "Signed by the person", default=True)
     refusal_note: Text | None = ask("拒签或不在场记载", "Note of refusal or absence", default=None)
@@ -77,6 +79,7 @@ class RecordInterview(
     """What a person answered."""
 
     person: Line = ask("被询问人", "Person asked")
+    identity: Line | None = ask("身份信息", "Who that is", default=None)
 
 
 class AddEvidence(

@@ -167,15 +167,24 @@ class ReleaseSeizure(
 
     disposal: Literal["returned", "confiscated", "destroyed", "sold"] = ask("处理", "What is done")
     reason: Text = ask("理由", "Reason")
+    law: Line | None = ask("销毁、变卖的依据", "Statute for destroying or selling", default=None)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        penalty = file.decision.penalty if file.decision else None
+        stands = file.decision if file.decision and not file.decision.revoked else None
+        penalty = stands.penalty if stands else None
         if self.disposal == "confiscated" and not (penalty and penalty.goods):
             raise gate(
                 "没收须以处罚决定为依据",
                 "confiscation rests on a penalty decision",
                 COERCION(27),
                 "disposal",
+            )
+        if self.disposal in {"destroyed", "sold"} and not self.law:
+            raise gate(
+                "销毁、变卖须写明法律、行政法规依据",
+                "destroyed or sold: name the statute that provides for it",
+                COERCION(27),
+                "law",
             )
         if file.seizure and file.seizure.over and self.disposal != "returned":
             raise gate(

@@ -1,8 +1,9 @@
 """Papers of service (送达): how a paper reached the party, with its proof (行政处罚法 61; 民事诉讼法 87–95)."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from models.act import Act, Moment
 from models.basis import CIVIL_PROCEDURE, PENALTY
@@ -11,6 +12,7 @@ from models.money import Yuan
 from models.officers import not_in_future
 from models.person import Role
 from models.refusal import Code, gate, refuse
+from models.suspension import civil_day
 from models.text import Digest, Line, Text, ask
 from models.when import Day
 
@@ -66,14 +68,8 @@ class RecordReturn(
         not_in_future(self.on, moment, "on")
 
 
-class RecordService(
-    Act,
-    term="送达回证",
-    en="Service",
-    basis=PENALTY(61) + CIVIL_PROCEDURE(87),
-    by=(Role.OFFICER,),
-):
-    """Every service needs a receipt; the date signed is the service date."""
+class _Service(Act):
+    """How a paper reached the party; each way has its proof (民事诉讼法 87–95)."""
 
     way: Way = ask("送达方式", "Way")
     on: Day = ask("送达日期（公告送达为公告日）", "Date (announcement: the day announced)")
@@ -86,10 +82,71 @@ class RecordService(
     place: Line | None = ask("送达地点", "Place", default=None)
     course: Text | None = ask("公告前采取其他方式送达的经过", "Ways tried before", default=None)
 
+
+class RecordService(
+    _Service,
+    term="送达回证",
+    en="Service",
+    basis=PENALTY(61) + CIVIL_PROCEDURE(87),
+    by=(Role.OFFICER,),
+):
+    """Every service needs a receipt; the date signed is the service date."""
+
     def gate(self, file: CaseFile, moment: Moment) -> None:
         not_in_future(self.on, moment, "on")
         _after_it_was_issued(self.on, file)
         _CHECKS[self.way](self, file)
+
+
+class ServeDocument(
+    _Service,
+    term="其他文书送达回证",
+    en="Service of another document",
+    basis=PENALTY(61) + CIVIL_PROCEDURE(87),
+    by=(Role.OFFICER,),
+):
+    """A document that no step waits to be served: an order to correct, a seizure, a deferral …"""
+
+    document: Line = ask("文书", "Document")
+
+    def gate(self, file: CaseFile, moment: Moment) -> None:
+        not_in_future(self.on, moment, "on")
+        document = to_be_served(file, moment, self.document)
+        if document["kind"] in SERVED_PAPERS:
+            raise gate(
+                "这份文书由“送达回证”登记",
+                "this document is served by record_service",
+                CIVIL_PROCEDURE(87),
+                "document",
+            )
+        if self.on < civil_day(datetime.fromisoformat(document["issued_at"])):
+            raise refuse(
+                Code.INVALID,
+                "on：送达不得早于文书制作之日",
+                "on: it was not issued yet",
+                CIVIL_PROCEDURE(87),
+                "on",
+            )
+        _CHECKS[self.way](self, file)
+
+
+def to_be_served(file: CaseFile, moment: Moment, known: str) -> dict[str, Any]:
+    """A document in force that is made out to the party and has not reached him. Raises `Refused`."""
+    document = file.document(known)
+    if document is None or document["status"] != "valid":
+        raise gate("没有这份有效文书", "no such document in force", CIVIL_PROCEDURE(87), "document")
+    if moment.document is None or not moment.document.external:
+        raise gate(
+            "内部文书不送达当事人",
+            "an inner paper is not served on the party",
+            CIVIL_PROCEDURE(87),
+            "document",
+        )
+    if file.was_served(document):
+        raise gate(
+            "这份文书已经送达", "this document is served already", CIVIL_PROCEDURE(90), "document"
+        )
+    return document
 
 
 SERVED_PAPERS = (
@@ -120,11 +177,11 @@ def _needs(value: object, field: str, zh: str, en: str, article: int) -> None:
         raise gate(zh, en, CIVIL_PROCEDURE(article), field)
 
 
-def _direct(act: RecordService, file: CaseFile) -> None:
+def _direct(act: _Service, file: CaseFile) -> None:
     _needs(act.receiver, "receiver", "直接送达须有签收人", "who received it?", 88)
 
 
-def _left(act: RecordService, file: CaseFile) -> None:
+def _left(act: _Service, file: CaseFile) -> None:
     _needs(
         act.witness or act.proof,
         "proof",
@@ -135,7 +192,7 @@ def _left(act: RecordService, file: CaseFile) -> None:
     _needs(act.reason, "reason", "留置送达须记明拒收理由", "note the reason of refusal", 89)
 
 
-def _electronic(act: RecordService, file: CaseFile) -> None:
+def _electronic(act: _Service, file: CaseFile) -> None:
     if not (act.consent or file.party.electronic_service):
         raise gate(
             "电子送达须经当事人同意并签订确认书",
@@ -146,11 +203,11 @@ def _electronic(act: RecordService, file: CaseFile) -> None:
     _needs(act.proof, "proof", "电子送达须能确认收悉", "proof of receipt is needed", 90)
 
 
-def _post(act: RecordService, file: CaseFile) -> None:
+def _post(act: _Service, file: CaseFile) -> None:
     _needs(act.slip, "slip", "邮寄送达以回执注明的日期为准，须有回执", "return slip needed", 91)
 
 
-def _announcement(act: RecordService, file: CaseFile) -> None:
+def _announcement(act: _Service, file: CaseFile) -> None:
     _needs(
         act.reason,
         "reason",

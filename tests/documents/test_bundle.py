@@ -71,8 +71,8 @@ async def case(house: House) -> str:
         },
     )
     documents = (await zhang.get(f"/api/cases/{known}/documents")).json()["items"]
-    order = next(d["id"] for d in documents if d["kind"] == "correction")
-    await act(head, known, "void_document", document=order, reason="内容有误")
+    letter = next(d["id"] for d in documents if d["kind"] == "assistance")
+    await act(head, known, "void_document", document=letter, reason="内容有误")
     photo = {"kind": "audio_visual", "title": "现场照片", "digest": digest}
     await act(zhang, known, "add_evidence", **photo)
     return known
@@ -127,7 +127,7 @@ async def test_it_holds_the_file_in_order_and_passes_its_check(
         documents = json.loads(file.read("documents.json"))
         (tmp_path / "whole.pdf").write_bytes(file.read("案卷.pdf"))
     assert [d["kind"] for d in documents][:2] == ["lead", "docketing"]
-    assert {d["kind"]: d["status"] for d in documents}["correction"] == "void"
+    assert {d["kind"]: d["status"] for d in documents}["assistance"] == "void"
     assert len([name for name in names if name.startswith("evidence/")]) == 1
     text = await asyncio.to_thread(_text, tmp_path / "whole.pdf")
     for said in (

@@ -35,7 +35,7 @@ def test_the_duty_is_told_from_the_penalty() -> None:
     assert (penalty_part("81(2)"), duty_part("81(2)")) == ("81(2)", None)
 
 
-@pytest.mark.parametrize(("cause", "article"), ROWS, ids=lambda word: str(word))
+@pytest.mark.parametrize(("cause", "article"), ROWS, ids=str)
 def test_every_cause_is_cited_whole(cause: str, article: str) -> None:
     """No digit of the catalogue is lost, and no notation is left standing."""
     if article == "unknown":

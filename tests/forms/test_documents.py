@@ -70,7 +70,7 @@ ISSUED_BY = {
     "no_penalty": ("make_decision",),
     "extension": ("extend_decision",),
     "service_announcement": ("record_service",),
-    "deferral_application": ("apply_deferral",),
+    "deferral_application": ("decide_deferral",),
     "deferral": ("decide_deferral",),
     "demand": ("issue_demand",),
     "court_application": ("apply_court_enforcement",),
