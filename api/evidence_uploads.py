@@ -2,7 +2,8 @@
 """Uploads in parts, for lines that are cut: announced, then sent from where it stopped, as often as it takes.
 
 ``POST /api/evidence/uploads`` {size, name, media_type?, digest?} → Location; ``PATCH`` there with ``Upload-Offset`` (64 MiB at most);
-``HEAD`` says how far it is; the last byte makes it evidence, and answers as a single upload does. Parts wait on the machine that took the first.
+``HEAD`` says how far it is; the last byte makes it evidence, and answers as a single upload does.
+Parts wait on the machine that took the first.
 """
 
 import asyncio

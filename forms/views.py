@@ -91,7 +91,7 @@ def place(facts: Facts, catalogue: Catalogue, day: date) -> str:
     where: dict[str, str] = facts.file["place"]
     if noted := facts.act.get("place"):
         return str(noted)
-    return f"{where['street']}{where['address']}"
+    return str(where["street"]) + where["address"]
 
 
 @view
@@ -213,9 +213,10 @@ def decision_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None
 
 
 def number_of(facts: Facts, *kinds: str) -> str | None:
-    standing = (d for d in reversed(facts.file["documents"]) if d["status"] == "valid")
-    found = (d["number"] for d in standing if d["kind"] in kinds)
-    return next(found, None)
+    """Of the last that stands; of the last there was, where none does."""
+    mine = [d for d in reversed(facts.file["documents"]) if d["kind"] in kinds]
+    found = sorted(mine, key=lambda document: document["status"] != "valid")
+    return found[0]["number"] if found else None
 
 
 @view

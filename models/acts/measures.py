@@ -179,17 +179,17 @@ class ReleaseSeizure(
                 COERCION(27),
                 "disposal",
             )
-        if self.disposal in {"destroyed", "sold"} and not self.law:
-            raise gate(
-                "销毁、变卖须写明法律、行政法规依据",
-                "destroyed or sold: name the statute that provides for it",
-                COERCION(27),
-                "law",
-            )
         if file.seizure and file.seizure.over and self.disposal != "returned":
             raise gate(
                 "查封扣押期限已满，应当退还财物",
                 "the time of the seizure is over: the things go back",
                 COERCION(28),
                 "disposal",
+            )
+        if self.disposal in {"destroyed", "sold"} and not self.law:
+            raise gate(
+                "销毁、变卖须写明法律、行政法规依据",
+                "destroyed or sold: name the statute that provides for it",
+                COERCION(27),
+                "law",
             )

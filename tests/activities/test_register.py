@@ -23,7 +23,7 @@ from models.change import (
     Overtaken,
     answered,
 )
-from models.database import Base, Document, IssuedNumber, Number
+from models.database import Base, Document, IssuedNumber, Number, Outgoing
 from models.document import document_id
 from models.secrets import unseal
 from run import postgres
@@ -240,6 +240,20 @@ async def test_a_number_whose_document_was_lost_is_void_and_stays_on_record(
     with_it = a_change("voided", kind="plain_decision", updated_at=later, turn=2)
     await register.save(with_it)  # issued after all: the same number stands again
     assert await _void(engine, "voided") == [(None, None)]
+
+
+async def test_a_document_drawn_up_again_is_printed_again(
+    register: Register, engine: AsyncEngine
+) -> None:
+    """It was printed before Temporal lost the task; the row is new, so its order is too."""
+    await register.save(a_change("again", kind="plain_decision"))
+    order = Outgoing.id == f"{document_id('again', 'plain_decision#1')}/made"
+    async with engine.begin() as connection:
+        await connection.execute(sa.update(Outgoing).where(order).values(sent_at=AT))
+    later = AT + timedelta(seconds=3)
+    await register.save(a_change("again", kind="plain_decision", updated_at=later))
+    async with engine.connect() as connection:
+        assert await connection.scalar(sa.select(Outgoing.sent_at).where(order)) is None
 
 
 async def test_a_replaced_document_keeps_both_versions_and_voids_the_number(

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from models.database import Matter
 from models.evidence_files import EvidenceCitation, EvidenceFile, EvidenceRead, PendingUpload
 from models.settings import Settings
-from tests.api.builders import a_matter
+from tests.api.builders import a_matter, a_state
 from tests.api.conftest import Keep, SignIn
 from tests.api.pictures import pdf, photograph, video
 
@@ -59,6 +59,21 @@ async def test_a_photograph_is_kept_as_it_is_with_what_it_says_of_itself(sign_in
     assert (await zhang.get(answer.headers["Location"])).content == data
     small = Image.open(BytesIO((await zhang.get(said["thumbnail"])).content))
     assert max(small.size) == 512
+
+
+async def test_a_camera_whose_clock_was_never_set_says_nothing_of_time(sign_in: SignIn) -> None:
+    zhang = await sign_in("officer.zhang")
+    answer = await brought(zhang, photograph(shade=9, taken="0001:01:01 00:00:00"))
+    assert answer.status_code == 201
+    assert "taken_at" not in answer.json()
+
+
+async def test_a_form_of_many_fields_is_refused(sign_in: SignIn) -> None:
+    zhang = await sign_in("officer.zhang")
+    more = {f"field{n}": "x" for n in range(20)}
+    files = {"file": ("a.jpg", photograph(shade=10), "image/jpeg")}
+    answer = await zhang.post("/api/evidence", files=files, data=more)
+    assert (answer.status_code, answer.json()["field"]) == (422, "body")
 
 
 async def test_the_offset_of_the_camera_counts(sign_in: SignIn) -> None:
@@ -234,7 +249,8 @@ async def test_originals_are_for_those_of_the_case_and_reading_is_on_record(
     assert (await head.get(where)).content == data
     assert (await wang.get(where)).status_code == 404  # he is not told yet
     async with register.begin() as connection:
-        await connection.execute(sa.update(Matter).values(stage="notice"))
+        told = a_state("m1") | {"documents": [{"kind": "notice"}]}
+        await connection.execute(sa.update(Matter).values(stage="notice", state=told))
     assert (await wang.get(where)).content == data
     assert (await (await sign_in("citizen.chen")).get(where)).status_code == 404
     async with register.connect() as connection:
@@ -276,5 +292,6 @@ async def test_a_public_copy_is_covered_and_says_nothing_of_the_camera(sign_in: 
 async def test_only_a_picture_has_a_public_copy(sign_in: SignIn) -> None:
     zhang = await sign_in("officer.zhang")
     where = (await brought(zhang, pdf(), "a.pdf", "application/pdf")).headers["Location"]
-    answer = await zhang.post(f"{where}/public", json={"boxes": [], "reason": "公开"})
+    told = {"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1}], "reason": "公开"}
+    answer = await zhang.post(f"{where}/public", json=told)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_a_picture")

@@ -132,6 +132,17 @@ async def test_a_mailbox_that_does_not_exist_bounces_and_comes_back_as_a_to_do(
     assert [t for t in todo if t["matter"] == case and t["act"] == "record_service"]
 
 
+async def test_after_a_bounce_it_is_sent_again_to_another_address(house: House) -> None:
+    case = await noticed(house, "再发")
+    await consented(house, case, email="nobody@example.com")
+    await sent(house, case, "email")
+    timeline = (await (await house.as_("officer.zhang")).get(f"/api/cases/{case}/timeline")).text
+    assert "nobody@" not in timeline
+    await consented(house, case, email="wang@example.com")
+    state = await sent(house, case, "email")
+    assert [paper["kind"] for paper in state["documents"]][-1] == "service"
+
+
 async def test_a_busy_mail_server_is_tried_again_later(house: House) -> None:
     case = await noticed(house, "忙")
     await consented(house, case, email="busy@example.com")
