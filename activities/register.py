@@ -108,7 +108,8 @@ _UNCONFIRMED = sa.text(
     """
     with unsaid as (delete from documents where matter = :id and seq > :base returning id),
     printed_again as (
-        update outbox set sent_at = null, attempts = 0, next_at = now() from unsaid where outbox.id = unsaid.id || '/made'
+        update outbox set sent_at = null, attempts = 0, next_at = now()
+        from unsaid where outbox.id = unsaid.id || '/made' and outbox.sent_at is not null
     )
     delete from timeline where matter = :id and seq > :base
     """

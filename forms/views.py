@@ -147,7 +147,7 @@ def remedies_on_the_spot(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """A decision on the spot goes to review first (行政复议法 23)."""
     organ, regime = catalogue.offices.organ, facts.file["regime"]
     if not regime["review_first_on_the_spot"]:
-        return remedies(facts, catalogue, day)
+        return str(remedies(facts, catalogue, day))
     review = length_of(catalogue, regime["review"]["period"], day)
     after = length_of(catalogue, regime["lawsuit"]["after_review"], day)
     return (
