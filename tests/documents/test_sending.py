@@ -118,7 +118,8 @@ async def test_the_same_mail_again_is_known_to_be_the_same(house: House) -> None
     taken = len(house.letters.taken)
     await house.deliveries.mail(Parcel(*row))
     assert len(house.letters.taken) == taken  # what is known as delivered is not sent again
-    async with house.engine.begin() as connection:  # killed between the server's answer and our books
+    # Killed between the server's answer and our books:
+    async with house.engine.begin() as connection:
         await connection.execute(sa.delete(Delivery).where(Delivery.id == row.id))
     await house.deliveries.mail(Parcel(*row))
     first, second = house.letters.taken[-2:]

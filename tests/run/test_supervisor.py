@@ -121,7 +121,7 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
         parts = re.findall(r"✓ (\S+)", said)
         assert parts == ["数据库", "结构", "流程", "办理", "财政沙箱", "短信沙箱", "接口"]
         addresses = re.findall(r"http://[\d.:]+/", said)
-        assert len({*addresses}) == 3
+        assert len({*addresses}) == 4
         assert all(get(address) for address in addresses)
         assert "officer.zhang" in said
         assert "anjuan-demo" in said
