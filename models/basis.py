@@ -35,4 +35,7 @@ CIVIL_CODE = Statute("民法典", "Civil Code (2020)")
 INTERPRETATION = Statute(
     "最高人民法院关于适用行政诉讼法的解释", "Supreme Court interpretation (2018)"
 )
+LICENSING = Statute("行政许可法", "Administrative Licensing Law (2019)")
+VISIT_ONCE = Statute("浙江省保障“最多跑一次”改革规定", "Zhejiang rule on one visit at most (2018)")
+ONLINE = Statute("国务院关于在线政务服务的若干规定", "State Council rule on online services (2019)")
 PRACTICE = Statute("本局规定", "Set by the bureau")
