@@ -74,6 +74,14 @@ def sms() -> None:
 
 
 @main.command()
+def registers() -> None:
+    """共享数据沙箱 · The sandbox of the government's registers."""
+    from sandbox.registers import run
+
+    run(settings().registers_port)
+
+
+@main.command()
 def migrate() -> None:
     """更新数据库结构，演示时建立演示账号 · Bring the database up to date; in a demo, its accounts too."""
     from alembic import command

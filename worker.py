@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.bills import Bills
+from activities.births import Births, queue_of
 from activities.bundling import MAKE as BUNDLE, Bundling
 from activities.courier import Carrier, Courier
 from activities.deliveries import Deliveries
@@ -28,17 +30,24 @@ from models.secrets import key_of
 from models.settings import Settings, settings
 from workflows import arrivals, late_entries
 from workflows.after_closing import AfterClosing
+from workflows.approval import Approval
 from workflows.client import connect
 from workflows.general_penalty import GeneralPenalty
+from workflows.licence import Licence
 from workflows.summary_penalty import SummaryPenalty
 
-WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty, AfterClosing)
+WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty, AfterClosing, Approval, Licence)
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
 
 
-def activities(register: Register) -> Sequence[Callable[..., Any]]:
-    """Everything with a side effect."""
+LICENCES_AWAKE = (
+    50  # kept in memory; the others are read from their history when something happens to them
+)
+
+
+def writing(register: Register) -> Sequence[Callable[..., Any]]:
+    """What writes the register."""
     return (register.save,)
 
 
@@ -62,15 +71,36 @@ def runner() -> SandboxedWorkflowRunner:
     )
 
 
-def worker(
+@asynccontextmanager
+async def workers(
     client: Client, register: Register, task_queue: str, *, sandboxed: bool = True
+) -> AsyncIterator[None]:
+    """One for what runs, one for the licences that sleep."""
+    births = Births(client, task_queue)
+    running = _worker(client, register, births, task_queue, sandboxed=sandboxed)
+    sleeping = _worker(
+        client, register, births, queue_of(task_queue), sandboxed=sandboxed, awake=LICENCES_AWAKE
+    )
+    async with sleeping, running:
+        yield
+
+
+def _worker(  # noqa: PLR0913 -- what a worker is made of
+    client: Client,
+    register: Register,
+    births: Births,
+    task_queue: str,
+    *,
+    sandboxed: bool,
+    awake: int = 1000,
 ) -> Worker:
     """A worker that is moving again soon after a crash: short sticky timeout, more pollers for new cases."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=activities(register),
+        activities=[*writing(register), births.start, births.end],
+        max_cached_workflows=awake,
         workflow_runner=runner() if sandboxed else UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(maximum=10),
@@ -117,7 +147,7 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(arrivals.run(client, engine)),
     ]
     register = Register(engine, catalogue, key_of(chosen))
-    async with worker(client, register, chosen.task_queue, sandboxed=chosen.sandbox):
+    async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):
         typer.echo("办理进程就绪 · worker ready")
         told: asyncio.Task[Any] = asyncio.create_task(stop.wait())
         fallen, _ = await asyncio.wait([told, *errands], return_when=asyncio.FIRST_COMPLETED)

@@ -13,6 +13,8 @@ def reckoned(clock: Clock, catalogue: Catalogue) -> tuple[Due, tuple[LedgerDay, 
     if clock.fixed_on is not None:
         return _fixed(clock, clock.fixed_on), ()
     period = catalogue.period(clock.period, civil_day(clock.started_at))
+    if clock.length is not None:
+        period = period.model_copy(update={"length": clock.length})
     reckoning = reckon(
         period, clock.started_at, catalogue.calendar, clock.suspensions, extra=clock.extra
     )

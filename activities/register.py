@@ -93,6 +93,18 @@ _SAVE = sa.text(
         select distinct c.digest, m->>'id' from change, jsonb_array_elements_text(m->'cited') as c(digest)
         on conflict do nothing
     ),
+    barred as (
+        insert into bars (matter, scope, ground, party_digest, since, until, basis, set_at)
+        select m->>'id', b.scope, b.ground, m->>'party_digest', b.since, b.until, b.basis, (m->>'updated_at')::timestamptz
+        from change, jsonb_to_recordset(m->'bars') as b(scope text, ground text, since date, until date, basis jsonb)
+        where m->>'party_digest' is not null
+        on conflict (matter, scope, ground) do nothing
+    ),
+    claimed as (
+        insert into claims (key, matter, claimed_at)
+        select k, m->>'id', (m->>'updated_at')::timestamptz from change, jsonb_array_elements_text(m->'claims_taken') as c(k)
+        on conflict (key) do update set matter = excluded.matter
+    ),
     freed as (
         delete from claims using change where m->'claims_released' ? claims.key and claims.matter = m->>'id'
     )
@@ -248,6 +260,8 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "todos": todos,
         "overtaken": [document.model_dump() for document in change.overtaken],
         "claims_released": change.claims_released,
+        "claims_taken": change.claims_taken,
+        "bars": [bar.model_dump(mode="json") for bar in change.bars],
         "cited": change.cited,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],
     }

@@ -17,16 +17,19 @@ from starlette.types import Scope
 from temporalio.client import Client
 
 from api import (
+    applications,
     cases,
     causes,
     deliveries,
     desk as the_desk,
     documents,
+    drafts,
     evidence,
     evidence_uploads,
     file,
     health,
-    matters,
+    items,
+    licences,
     me,
     numbers,
     payments,
@@ -40,6 +43,7 @@ from api.counter import Counter, Desk
 from api.envelope import Envelope
 from api.passwords import Passwords
 from models.act import ACTS
+from models.application import Application
 from models.catalogue import Catalogue
 from models.lead import Lead
 from models.secrets import key_of
@@ -48,8 +52,7 @@ from workflows.client import connect
 
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
-    *(session, me, causes, matters, cases, documents, file),
-    *(evidence_uploads, evidence),
+    *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
     *(deliveries, numbers, payments, rehearsal, verify, health),
 )
 
@@ -92,6 +95,9 @@ def create_app(
     app.add_route("/", lambda _: RedirectResponse("/api/openapi.json"), include_in_schema=False)
     for room in ROUTERS:
         app.include_router(room.router)
+    for kind in (cases, applications, licences):
+        for router in kind.rooms:
+            app.include_router(router)
     refusals.install(app)
     app.add_middleware(BodyLimit, other={"/verify": verify.LARGEST}, streamed=_streamed)
     app.add_middleware(Envelope)
@@ -139,7 +145,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _papers() -> dict[str, Any]:
-    classes: list[type[BaseModel]] = [Lead, *ACTS.values()]
+    classes: list[type[BaseModel]] = [Lead, Application, *ACTS.values()]
     _, whole = models_json_schema(
         [(paper, "validation") for paper in classes],
         ref_template="#/components/schemas/{model}",

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from activities.sharing import Registers
 from api.passwords import Passwords
+from models.application import Application
 from models.catalogue import Catalogue
 from models.lead import Lead
 from models.person import Actor
@@ -25,6 +27,10 @@ class Desk(Protocol):
 
     async def file_case(
         self, counter: "Counter", lead: Lead, actor: Actor, matter_id: str
+    ) -> dict[str, Any]: ...
+
+    async def apply(
+        self, counter: "Counter", paper: Application, actor: Actor, matter_id: str
     ) -> dict[str, Any]: ...
 
     async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once
@@ -72,6 +78,11 @@ class Counter:
     def store(self) -> Store:
         """Where the bytes of evidence and documents are."""
         return Store.of(self.settings)
+
+    @cached_property
+    def registers(self) -> Registers:
+        """The government's registers."""
+        return Registers(self.settings)
 
     @cached_property
     def _single(self) -> AsyncEngine:

@@ -1,4 +1,4 @@
-# ruff: noqa: FAST003 -- the case_id of a path is read by `Followed`
+# ruff: noqa: FAST003 -- the matter_id of a path is read by `Followed`
 """Electronic service seen from outside: how far each delivery is, what the gateway answers, and the party's inbox."""
 
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class Receipt(BaseModel):
     detail: Line | None = None
 
 
-@router.get("/api/cases/{case_id}/deliveries")
+@router.get("/api/cases/{matter_id}/deliveries")
 async def deliveries(row: Followed, counter: AtCounter) -> dict[str, Any]:
     """本案电子送达的进展。 / How far the electronic deliveries of the case are."""
     columns = (Delivery.document, Delivery.channel, Delivery.state, Delivery.sent_at)

@@ -18,16 +18,20 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.claims import claim, give_back
+from api import applying, dogs
+from api.claims import claim, give_back, held_by
 from api.counter import Counter
 from api.moment import case_time, of_act, of_lead, party_digest
 from api.refusals import StillRunning, Unavailable
 from models.act import ACTS, not_your_role, relation
+from models.application import Application
+from models.applying import application_from
 from models.basis import PENALTY
 from models.change import Request, Start
 from models.database import Matter
 from models.filing import case_from
 from models.lead import Lead
+from models.matter import MatterFile
 from models.person import Actor
 from models.refusal import Code, Refusal, Refused, refuse
 from workflows.reopening import House, hand_in_closed
@@ -47,16 +51,47 @@ async def file_case(
     file = case_from(lead, counter.catalogue, moment, matter_id, party_digest(counter, lead.party))
     if file.claim:
         await claim(counter, file.claim, matter_id)
-    ahead = at - datetime.now(UTC) if now else timedelta(0)
+    return await _started(counter, file, file.rules.title, actor, now)
+
+
+async def apply(
+    counter: Counter, paper: Application, actor: Actor, matter_id: str, now: datetime | None = None
+) -> dict[str, Any]:
+    """Look up what is known, take the application in, start its procedure. The same applicant, item and situation, while one is live, is
+    that one.
+    """
+    live = await applying.live(counter, paper, matter_id)
+    if live is not None:
+        return live
+    moment, known = await applying.looked_up(counter, paper, actor, now or datetime.now(UTC))
+    file = application_from(paper, counter.catalogue, moment, known, matter_id)
+    holder = await held_by(counter, file.claim or "", matter_id)
+    if holder != matter_id:
+        return await _state(counter, holder)
+    taken: list[str] = []
+    for key in file.claims:
+        if await held_by(counter, key, matter_id) != matter_id:
+            for mine in (*taken, file.claim or ""):
+                await give_back(counter, mine, matter_id)
+            raise dogs.taken(known.claims, key)
+        taken.append(key)
+    return await _started(counter, file, file.item.name, actor, now)
+
+
+async def _started(
+    counter: Counter, file: MatterFile, title: str, actor: Actor, now: datetime | None
+) -> dict[str, Any]:
+    """Its procedure runs; the state once the register has it."""
+    ahead = now - datetime.now(UTC) if now else timedelta(0)
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         file.procedure,
         args=[file, Start(filer=actor, ahead=ahead, rehearsal=counter.settings.demo)],
-        id=matter_id,
+        id=file.id,
         task_queue=counter.settings.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         task_timeout=TASK_TIMEOUT,
-        static_summary=f"{file.rules.title}",
+        static_summary=title,
     )
     try:
         admitted = await _client(counter).start_update_with_start_workflow(
@@ -68,10 +103,10 @@ async def file_case(
             rpc_timeout=PATIENCE,
         )
     except WorkflowAlreadyStartedError:
-        return await _state(counter, matter_id)
+        return await _state(counter, file.id)
     except AWAY as away:
         raise _away(away) from away
-    return await _result(admitted, matter_id)
+    return await _result(admitted, file.id)
 
 
 async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once

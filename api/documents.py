@@ -1,17 +1,17 @@
-# ruff: noqa: FAST003 -- the case_id of a path is read by `Followed`
-"""Documents of a case: listed with their numbers and whether they stand, read as PDF or HTML; the kinds that may be issued by hand."""
+# ruff: noqa: FAST003 -- the matter_id of a path is read by the matter's dependency
+"""Documents of a matter: listed with their numbers and whether they stand, read as PDF or HTML; the kinds that may be issued by hand."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 
 from api.counter import AtCounter, Counter
 from api.cursor import page
-from api.matters import KIND, Followed
+from api.matters import followed_of_kind
 from api.refusals import RETRY_AFTER, Problem, not_found
-from api.rights import Action, may, visible
+from api.rights import Action, may, visible_anywhere
 from api.security import Signed
 from models.catalogue import Catalogue
 from models.database import Document, Matter
@@ -30,14 +30,21 @@ _LISTED = (
 )
 
 
-@router.get("/api/cases/{case_id}/documents")
-async def documents(row: Followed, actor: Signed, counter: AtCounter) -> dict[str, Any]:
-    """本案文书，先出具的在前；作废和更换的也在。 / Documents of the case, first issued first; void and replaced ones too."""
-    query = sa.select(*_LISTED).where(Document.matter == row.id)
-    found = await counter.rows(query.order_by(Document.seq, Document.kind))
-    whole = may(actor, Action.READ_INTERNAL, row)
-    shown = [item for item in found if whole or _for_the_party(counter, item.kind)]
-    return page([_item(counter, item) for item in shown], None)
+def listing(kind: str, plural: str) -> APIRouter:
+    """The documents of a matter of a kind."""
+    of_matters = APIRouter(prefix=f"/api/{plural}", tags=[plural])
+    Follow = Annotated[sa.Row[Any], Depends(followed_of_kind(kind))]  # noqa: N806 -- a type
+
+    @of_matters.get("/{matter_id}/documents")
+    async def documents(row: Follow, actor: Signed, counter: AtCounter) -> dict[str, Any]:
+        """文书，先出具的在前；作废和更换的也在。 / Its documents, first issued first; void and replaced ones too."""
+        query = sa.select(*_LISTED).where(Document.matter == row.id)
+        found = await counter.rows(query.order_by(Document.seq, Document.kind))
+        whole = may(actor, Action.READ_INTERNAL, row)
+        shown = [item for item in found if whole or _for_the_party(counter, item.kind)]
+        return page([_item(counter, item) for item in shown], None)
+
+    return of_matters
 
 
 def _item(counter: Counter, row: sa.Row[Any]) -> dict[str, Any]:
@@ -102,7 +109,7 @@ async def _readable(counter: Counter, actor: Actor, known: str) -> sa.Row[Any]:
     query = (
         sa.select(*columns, *case, Document.pdf_digest, Document.html_digest)
         .join(Matter, Matter.id == Document.matter)
-        .where(Document.id == known, visible(actor, KIND, Action.READ_DOCUMENTS))
+        .where(Document.id == known, visible_anywhere(actor, Action.READ_DOCUMENTS))
     )
     row = await counter.row(query)
     if row is None:

@@ -1,4 +1,4 @@
-# ruff: noqa: FAST003 -- the case_id of a path is read by `Followed`
+# ruff: noqa: FAST003 -- the matter_id of a path is read by `Followed`
 """The whole file (案卷) of a case as one bundle, made in the background; the party's holds what is for the party."""
 
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ from models.person import Actor
 router = APIRouter(prefix="/api/cases", tags=["documents"])
 
 
-@router.get("/{case_id}/file", response_model=None)
+@router.get("/{matter_id}/file", response_model=None)
 async def file(row: Followed, actor: Signed, counter: AtCounter) -> Response:
     """整卷下载：已制作的直接给出，未制作的开始制作并给出进度。 / The whole file; 202 with its progress while it is made."""
     scope = _scope(actor, row)

@@ -5,11 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from api import applying, licensing
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
 from models.acts.documents import IssueDocument, ReplaceDocument, VoidDocument
 from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
+from models.acts.licence import ApplyChange, ApplyRenewal
 from models.acts.service import ServeDocument
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
@@ -49,7 +51,35 @@ async def of_lead(counter: Counter, lead: Lead, actor: Actor, now: datetime) -> 
 
 
 async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: datetime) -> Moment:
-    """For a paper of a running case."""
+    """For a paper of a running matter."""
+    return await _OF[state["kind"]](counter, act, state, actor, now)
+
+
+async def _of_application(
+    counter: Counter, act: Act, state: State, actor: Actor, now: datetime
+) -> Moment:
+    moment = await _moment(counter, actor, act.people_named(), now)
+    found = {
+        "staff": await applying.staff(counter, act.staff_named()),
+        "evidence": await applying.brought(counter, act.evidence_cited(), actor),
+    }
+    return moment.model_copy(update=found)
+
+
+async def _of_licence(
+    counter: Counter, act: Act, state: State, actor: Actor, now: datetime
+) -> Moment:
+    moment = await _moment(counter, actor, act.people_named(), now)
+    if isinstance(act, ApplyChange) and act.holder is not None:
+        digest = party_digest(counter, act.holder)
+        return moment.model_copy(update={"party_digest": digest})
+    if isinstance(act, ApplyRenewal):
+        facts = await licensing.for_renewal(counter, act, state, moment)
+        return moment.model_copy(update={"licensing": facts})
+    return moment
+
+
+async def _of_case(counter: Counter, act: Act, state: State, actor: Actor, now: datetime) -> Moment:
     moment = await _moment(counter, actor, act.people_named(), now)
     occurred_at = datetime.fromisoformat(state["occurred_at"])
     ended_at = state.get(
@@ -77,6 +107,9 @@ async def of_act(counter: Counter, act: Act, state: State, actor: Actor, now: da
             "claim": claim_of(who, state["cause"], occurred_at, place),
         }
     return moment.model_copy(update=found)
+
+
+_OF = {"case": _of_case, "application": _of_application, "licence": _of_licence}
 
 
 def _document(

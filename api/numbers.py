@@ -7,8 +7,7 @@ from fastapi import APIRouter
 
 from api.counter import AtCounter, Counter
 from api.cursor import Cursor, Limit, pack, page, unpack
-from api.matters import KIND
-from api.rights import Action, visible
+from api.rights import Action, visible_anywhere
 from api.security import Signed
 from models.database import IssuedNumber, Matter
 
@@ -25,7 +24,7 @@ async def void(
     query = (
         sa.select(IssuedNumber.__table__)
         .join(Matter, Matter.id == IssuedNumber.matter)
-        .where(IssuedNumber.voided_at.is_not(None), visible(actor, KIND, Action.READ_INTERNAL))
+        .where(IssuedNumber.voided_at.is_not(None), visible_anywhere(actor, Action.READ_INTERNAL))
     )
     if cursor:
         after = sa.tuple_(*(sa.literal(part) for part in unpack(cursor, 3)))

@@ -1,4 +1,4 @@
-# ruff: noqa: FAST003 -- the case_id of a path is read by `TheCase`
+# ruff: noqa: FAST003 -- the matter_id of a path is read by `TheCase`
 """Rehearsal (演练): in a demo the calendar of a case is turned by hand, so that nobody waits three months to see it run out."""
 
 from typing import Any
@@ -30,7 +30,7 @@ class TurnCalendar(BaseModel):
     to: Instant = ask("拨到", "Turn to")
 
 
-@router.post("/{case_id}/calendar")
+@router.post("/{matter_id}/calendar")
 async def turn(row: TheCase, actor: Signed, counter: AtCounter, paper: Paper) -> dict[str, Any]:
     """演练：把本案日历拨到指定时间。 / Rehearsal: turn the case's calendar; not there outside a demo."""
     staff = not {Role.CITIZEN, Role.TREASURY} & set(actor.roles)

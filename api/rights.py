@@ -106,8 +106,31 @@ CASES: dict[Role, Grant] = {
     Role.TREASURY: dict.fromkeys((Action.SEE, Action.ACT), (CHARGED,)),
     Role.CITIZEN: dict.fromkeys(_OWN, (PARTY,)),
 }
-RIGHTS: dict[str, dict[Role, Grant]] = {"case": CASES}
-MAY_FILE: dict[str, frozenset[Role]] = {"case": frozenset({Role.OFFICER})}
+_HANDLING: Grant = dict.fromkeys(Action, (ALL,))
+_OWN_OR_FILED: Grant = dict.fromkeys(_OWN, (PARTY, NAMED))
+APPLICATIONS: dict[Role, Grant] = {
+    Role.WINDOW_CLERK: _HANDLING,  # any window takes any item (优化营商环境条例 35–37)
+    Role.LICENCE_REVIEWER: _HANDLING,
+    Role.LICENCE_APPROVER: _HANDLING,
+    Role.BUREAU_HEAD: _HANDLING,
+    Role.HEARING_CHAIR: _HANDLING,
+    Role.SUPERVISOR: dict.fromkeys(_SUPERVISION, (ALL,)),
+    Role.TREASURY: dict.fromkeys((Action.SEE, Action.ACT), (CHARGED,)),
+    Role.KIOSK: dict.fromkeys(_OWN, (NAMED,)),
+    Role.CITIZEN: _OWN_OR_FILED,
+}
+LICENCES: dict[Role, Grant] = {
+    role: grant for role, grant in APPLICATIONS.items() if role is not Role.TREASURY
+}
+RIGHTS: dict[str, dict[Role, Grant]] = {
+    "case": CASES,
+    "application": APPLICATIONS,
+    "licence": LICENCES,
+}
+MAY_FILE: dict[str, frozenset[Role]] = {
+    "case": frozenset({Role.OFFICER}),
+    "application": frozenset({Role.CITIZEN, Role.WINDOW_CLERK, Role.KIOSK}),
+}
 
 _MONEY_FACTS = (
     *("id", "number", "kind", "procedure", "stage", "money"),
@@ -126,6 +149,11 @@ def visible(actor: Actor, kind: str, action: Action = Action.SEE) -> Condition:
     granted = _reaches(actor, action, kind)
     seen = sa.or_(sa.false(), *(reach.where(actor, Matter) for reach in granted))
     return sa.and_(Matter.kind == kind, seen)
+
+
+def visible_anywhere(actor: Actor, action: Action) -> Condition:
+    """Matters of whatever kind."""
+    return sa.or_(*(visible(actor, kind, action) for kind in RIGHTS))
 
 
 def waiting_for(actor: Actor) -> Condition:
@@ -154,10 +182,11 @@ def may_bring(actor: Actor) -> bool:
 
 def evidence_of(actor: Actor) -> Condition:
     """Cases whose evidence the actor may read: those whose inner papers he may, and his own once he was told (行政处罚法 44, 64)."""
-    inner = visible(actor, "case", Action.READ_INTERNAL)
+    inner = visible_anywhere(actor, Action.READ_INTERNAL)
+    his = visible(actor, "application", Action.READ_DOCUMENTS)  # what he himself brought
     documents = Matter.state["documents"]
     told = sa.or_(*(documents.contains([{"kind": kind}]) for kind in ("notice", "summary")))
-    return sa.or_(inner, sa.and_(told, visible(actor, "case", Action.READ_DOCUMENTS)))
+    return sa.or_(inner, his, sa.and_(told, visible(actor, "case", Action.READ_DOCUMENTS)))
 
 
 def state_for(actor: Actor, row: Any, state: dict[str, Any]) -> dict[str, Any]:

@@ -119,6 +119,12 @@ async def signed(counter: AtCounter, token: Annotated[str, Depends(presented)]) 
     return _actor(row)
 
 
+async def signed_in(request: Request, counter: Counter) -> Actor:
+    """Who is signed in, where a route is for everybody and tells some more. Raises `Problem`."""
+    token = await presented(request, await _bearer(request), await _cookie(request))
+    return await signed(counter, token)
+
+
 Token = Annotated[str, Depends(presented)]
 Signed = Annotated[Actor, Depends(signed)]
 

@@ -4,14 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from forms import views_execution, views_inquiry, views_notice
+from forms import views_execution, views_inquiry, views_licensing, views_notice
 from forms.printed import absent
 from forms.views import VIEWS
 from models.catalogue import Catalogue
 from models.change import Facts
 from models.document import DocumentField, DocumentKind
 
-__all__ = ["Incomplete", "Sources", "content", "views_execution", "views_inquiry", "views_notice"]
+__all__ = [
+    "Incomplete",
+    "Sources",
+    "content",
+    "views_execution",
+    "views_inquiry",
+    "views_licensing",
+    "views_notice",
+]
 
 
 class Incomplete(ValueError):  # noqa: N818 -- says it as it is

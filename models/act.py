@@ -28,12 +28,20 @@ class LighterRule(BaseModel):
     range: FineRange | None = None
 
 
+class LicensingFacts(BaseModel):
+    """What the desk found out for a renewal or change: how long it would hold, and whether nothing is left for a person to judge."""
+
+    valid_to: date | None = None
+    at_once: bool = False
+
+
 class Moment(BaseModel):
     """When and by whom a paper is handed in, with what the counter looked up for it: recorded with the act, so replay needs no look-up."""
 
     now: datetime
     actor: Actor
     people: dict[str, Officer] = {}
+    staff: dict[str, str] = {}
     workdays_ahead: dict[int, date] = {}
     lighter: LighterRule | None = None
     party_digest: str | None = None
@@ -41,6 +49,7 @@ class Moment(BaseModel):
     document: DocumentFacts | None = None
     evidence: dict[str, EvidenceFacts] = {}
     channels: tuple[str, ...] = ()
+    licensing: LicensingFacts | None = None
 
     @property
     def today(self) -> date:
@@ -48,7 +57,9 @@ class Moment(BaseModel):
 
 
 class Act(BaseModel):
-    """A paper. Subclasses are declared with ``term``, ``en``, ``basis``, ``by`` and, where the party may not read it, ``internal``."""
+    """A paper. Subclasses are declared with ``term``, ``en``, ``basis``, ``by``, the kinds of ``matters`` it is handed in to and, where the
+    party may not read it, ``internal``.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -57,6 +68,7 @@ class Act(BaseModel):
     en: ClassVar[str]
     basis: ClassVar[tuple[Basis, ...]]
     by: ClassVar[tuple[Role, ...]]
+    matters: ClassVar[tuple[str, ...]]
     internal: ClassVar[bool]
 
     _moment: Moment | None = PrivateAttr(default=None)
@@ -68,13 +80,15 @@ class Act(BaseModel):
         en: str = "",
         basis: tuple[Basis, ...] = (),
         by: tuple[Role, ...] = (),
+        matters: tuple[str, ...] = ("case",),
         internal: bool = False,
         **rest: Any,
     ) -> None:
         super().__init_subclass__(**rest)
         if not term:
             return
-        cls.term, cls.en, cls.basis, cls.by, cls.internal = term, en, basis, by, internal
+        cls.term, cls.en, cls.basis, cls.by = term, en, basis, by
+        cls.matters, cls.internal = matters, internal
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         if cls.name in ACTS:
             raise TypeError(f"two acts are called {cls.name}")
@@ -82,6 +96,11 @@ class Act(BaseModel):
 
     def gate(self, file: Any, moment: Moment) -> None:
         """What the law asks for before this paper may be handed in; raises `Refused`. Decided before anything is written."""
+
+    @classmethod
+    def why_closed(cls, file: Any) -> Refused | None:
+        """The law's own reason why this paper is not open now, where there is one."""
+        return None
 
     def handed_in(self, moment: Moment) -> None:
         """Keep when and by whom it was handed in."""
@@ -100,6 +119,10 @@ class Act(BaseModel):
 
     def evidence_cited(self) -> tuple[str, ...]:
         """Digests of files this paper brings as evidence; the counter looks them up."""
+        return ()
+
+    def staff_named(self) -> tuple[str, ...]:
+        """User names of colleagues this paper names, officers or not; the counter looks them up."""
         return ()
 
     def people_named(self) -> tuple[str, ...]:

@@ -240,6 +240,7 @@ class ApplicationFile(MatterFile):
     decision: LicenceDecision | None = None
     licence: Granted | None = None
     account: Account | None = None
+    claim: str | None = None
     claims: list[str] = []
     handlers: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The catalogue (清单库): causes, periods, documents, offices, settings, collection regimes and the calendar.
+"""The catalogue (清单库): causes, items, periods, documents, offices, settings, collection regimes and the calendar.
 
 Read once at start from YAML folders. A later folder lays over the earlier ones: a cause, regime,
 calendar year or all rows of a period replace what had the same id, the rest is added. Anything
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from models.breeds import Breeds
 from models.calendar import Calendar
 from models.catalogue_reader import CatalogueReader
 from models.cause import Cause, CauseRow, Charge, CountsAs
 from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
+from models.dog_rules import DogRuleSet, rules_on
+from models.item import Item
 from models.offices import Offices
 from models.party import PartyKind
 from models.penalty_settings import PenaltySettings
@@ -29,6 +32,9 @@ class Catalogue:
     periods: Mapping[str, tuple[Period, ...]]
     regimes: Mapping[str, CollectionRegime]
     documents: Mapping[str, DocumentKind]
+    items: Mapping[str, Item]
+    dogs: tuple[DogRuleSet, ...]
+    breeds: Breeds
     offices: Offices
     penalty: PenaltySettings
     calendar: Calendar
@@ -45,6 +51,9 @@ class Catalogue:
             periods={id_: entry.value for id_, entry in reader.periods.items()},
             regimes={id_: entry.value for id_, entry in reader.regimes.items()},
             documents={id_: entry.value for id_, entry in reader.documents.items()},
+            items={code: entry.value for code, entry in reader.items.items()},
+            dogs=reader.dogs,
+            breeds=reader.breeds or Breeds(),
             offices=offices,
             penalty=penalty,
             calendar=Calendar(reader.years.values()),
@@ -74,6 +83,21 @@ class Catalogue:
         if kind not in self.documents:
             raise LookupError(f"no document {kind}")
         return self.documents[kind]
+
+    def item(self, code: str) -> Item:
+        """The item of that code; LookupError when there is none."""
+        if code not in self.items:
+            raise LookupError(f"no item {code}")
+        return self.items[code]
+
+    def dog_rules(self, city: str, on: date) -> DogRuleSet | None:
+        """The dog rule of a city in force on that day."""
+        return rules_on(self.dogs, city, on)
+
+    @property
+    def dog_causes(self) -> tuple[str, ...]:
+        """Ids of the causes about dogs."""
+        return tuple(known for known, cause in self.causes.items() if "犬" in cause.name)
 
     def search_causes(self, q: str = "", on: date | None = None) -> tuple[Cause, ...]:
         """Causes in which every word of ``q`` is found, and only those in force ``on`` that day."""

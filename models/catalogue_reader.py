@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from models.breeds import Breeds, read_breeds
 from models.calendar import CalendarYear, read_years
 from models.catalogue_file import CatalogueError, CatalogueFile, Location, Problem, Row
 from models.cause import Cause, in_order
 from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
+from models.dog_rules import BREEDS_FILE, DogRuleSet, read_rule_sets
+from models.item import Item
+from models.item_lint import findings
 from models.offices import Offices
 from models.penalty_settings import PenaltySettings
 from models.period import Period
@@ -19,6 +23,7 @@ KINDS: dict[type[Row], str] = {
     Cause: "cause",
     CollectionRegime: "regime",
     DocumentKind: "document",
+    Item: "item",
 }
 
 
@@ -40,6 +45,9 @@ class CatalogueReader:
     periods: dict[str, Entry[tuple[Period, ...]]] = field(default_factory=dict)
     regimes: dict[str, Entry[CollectionRegime]] = field(default_factory=dict)
     documents: dict[str, Entry[DocumentKind]] = field(default_factory=dict)
+    items: dict[str, Entry[Item]] = field(default_factory=dict)
+    dogs: tuple[DogRuleSet, ...] = ()
+    breeds: Breeds | None = None
     years: dict[int, CalendarYear] = field(default_factory=dict)
     offices: Offices | None = None
     penalty: PenaltySettings | None = None
@@ -53,6 +61,8 @@ class CatalogueReader:
         self._read_periods(folder)
         self._read_regimes(folder)
         self._read_documents(folder)
+        self._read_items(folder)
+        self._read_dogs(folder)
         self.offices = self._single(Offices, folder, "offices.yaml") or self.offices
         self.penalty = (
             self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
@@ -102,6 +112,23 @@ class CatalogueReader:
                 self._keep(read, DocumentKind, entry, file, ("documents", n))
         self.documents |= read
 
+    def _read_items(self, folder: Path) -> None:
+        read: dict[str, Entry[Item]] = {}
+        for path in sorted((folder / "items").glob("*.yaml")):
+            file = CatalogueFile.read(path, folder, self.problems)
+            file.refuse_unknown_keys("items")
+            for n, entry in enumerate(file.entries("items")):
+                self._keep(read, Item, entry, file, ("items", n), key="code")
+        self.items |= read
+
+    def _read_dogs(self, folder: Path) -> None:
+        """Rule sets of cities, and the breeds they speak of; a folder that has any replaces what was there."""
+        place = folder / "dogs"
+        if not place.is_dir():
+            return
+        self.dogs = read_rule_sets(place, folder, self.problems) or self.dogs
+        self.breeds = read_breeds(place / BREEDS_FILE, folder, self.problems) or self.breeds
+
     def _read_periods(self, folder: Path) -> None:
         """Rows of one id make up one period; an overlay replaces all of them."""
         path = folder / "periods.yaml"
@@ -129,11 +156,12 @@ class CatalogueReader:
         data: dict[str, Any],
         file: CatalogueFile,
         at: Location = (),
+        key: str = "id",
     ) -> None:
         """Parse one entry; the same id twice in one folder is a problem."""
-        what, entry_id = KINDS[model], str(data.get("id"))
+        what, entry_id = KINDS[model], str(data.get(key))
         if entry_id in read:
-            file.report(f"{what} id twice", (*at, "id"), f"{what} {entry_id}")
+            file.report(f"{what} {key} twice", (*at, key), f"{what} {entry_id}")
         self.named.add((what, entry_id))
         value = file.parse(model, data, at, f"{what} {entry_id}")
         if value is not None:
@@ -159,6 +187,14 @@ class CatalogueReader:
                 at = (*regime.at, *key.split("."))
                 self._must_exist("period", period, regime.file, at, f"regime {regime.value.id}")
         self._check_number_words()
+        self._check_items()
+
+    def _check_items(self) -> None:
+        periods = {known: entry.value for known, entry in self.periods.items()}
+        documents = {known: entry.value for known, entry in self.documents.items()}
+        for entry in self.items.values():
+            for rule, at in findings(entry.value, periods, documents):
+                entry.file.report(rule, (*entry.at, *at), f"item {entry.value.code}")
 
     def _check_number_words(self) -> None:
         known = {word.id for word in self.offices.number_words} if self.offices else set()

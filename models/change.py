@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from models.act import Moment
+from models.bar import Bar
 from models.basis import Basis
 from models.clock import Clock, Due
 from models.person import Actor, Role
@@ -112,6 +113,8 @@ class Change(BaseModel):
     file: dict[str, Any] | None = None
     cited: list[str] = []
     claims_released: list[str] = []
+    claims_taken: list[str] = []
+    bars: list[Bar] = []
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None

@@ -59,6 +59,11 @@ class Party(BaseModel):
             check_credit_code(self.id_no)
         return self
 
+    @property
+    def born_on(self) -> date | None:
+        """As the resident number says; None where there is none."""
+        return birth_date(self.id_no) if self.id_no and _resident(self.id_no) else None
+
     def age_on(self, day: date) -> int | None:
         """Full years on that day, or None when the birth date is not known."""
         if self.id_no is None or not _resident(self.id_no):

@@ -61,9 +61,11 @@ class Settings(BaseSettings):
     temporal_ui_port: Port = 8233
     treasury_port: Port = 8010
     sms_port: Port = 8011
+    registers_port: Port = 8012
     api_url: str | None = None  # where others reach the API; None: on this machine
     treasury_url: str | None = None  # None: the sandbox on this machine
     sms_url: str | None = None  # None: the sandbox on this machine
+    registers_url: str | None = None  # None: the sandbox on this machine
     smtp_url: str | None = Field(default=None, repr=False)  # smtp(s)://user:password@host:port
     smtp_from: str = "noreply@localhost"
 
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     secret_key: Key | None = None
     treasury_secret: Key | None = None
     sms_secret: Key | None = None  # without one, no text messages
+    registers_secret: Key | None = None  # without one, no shared data
     session_idle_hours: float = Field(default=2, gt=0)
     session_absolute_hours: float = Field(default=12, gt=0)
 
@@ -117,6 +120,11 @@ class Settings(BaseSettings):
     def sms_address(self) -> str:
         """Where text messages go."""
         return self.sms_url or f"http://127.0.0.1:{self.sms_port}"
+
+    @property
+    def registers_address(self) -> str:
+        """Where the government's registers are asked."""
+        return self.registers_url or f"http://127.0.0.1:{self.registers_port}"
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -47,5 +47,12 @@ def sms_key(settings: Settings) -> bytes:
     return base64.b64decode(settings.sms_secret.get_secret_value())
 
 
+def registers_key(settings: Settings) -> bytes:
+    """The secret shared with the data platform, 32 bytes. Raises ValueError where none is set."""
+    if settings.registers_secret is None:
+        raise ValueError("未设置 ANJUAN_REGISTERS_SECRET / ANJUAN_REGISTERS_SECRET is not set")
+    return base64.b64decode(settings.registers_secret.get_secret_value())
+
+
 def _signature(stamp: str, body: bytes, key: bytes) -> str:
     return "v1=" + hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()

@@ -106,6 +106,7 @@ class House:
         await self._open_worker()
         await self._open_treasury()
         await self._open_sms()
+        await self._open_registers()
         await self._open_api()
 
     async def watch(self) -> None:
@@ -141,6 +142,9 @@ class House:
         self._tell("SECRET_KEY", self._secret(self.settings.secret_key, "secret.key"))
         self._tell("TREASURY_SECRET", self._secret(self.settings.treasury_secret, "treasury.key"))
         self._tell("SMS_SECRET", self._secret(self.settings.sms_secret, "sms.key"))
+        self._tell(
+            "REGISTERS_SECRET", self._secret(self.settings.registers_secret, "registers.key")
+        )
 
     def _tell_seal(self) -> None:
         """An office that brings no seal gets one of our own making, marked as a demo's."""
@@ -156,6 +160,7 @@ class House:
             self._tell_port("TEMPORAL_UI_PORT", chosen.temporal_ui_port)
         self._tell_port("TREASURY_PORT", chosen.treasury_port)
         self._tell_port("SMS_PORT", chosen.sms_port)
+        self._tell_port("REGISTERS_PORT", chosen.registers_port)
         self._tell_port("API_PORT", chosen.api_port, chosen.api_host)
 
     def _tell_port(self, setting: str, port: int, host: str = "127.0.0.1") -> None:
@@ -209,6 +214,11 @@ class House:
         port = int(self.env["ANJUAN_SMS_PORT"])
         part = self._module("anjuan", "sms", ready=lambda: listening("127.0.0.1", port))
         await self._enter("短信沙箱 SMS", part)
+
+    async def _open_registers(self) -> None:
+        port = int(self.env["ANJUAN_REGISTERS_PORT"])
+        part = self._module("anjuan", "registers", ready=lambda: listening("127.0.0.1", port))
+        await self._enter("共享数据沙箱 registers", part)
 
     async def _open_api(self) -> None:
         async with httpx.AsyncClient(base_url=self._api, trust_env=False) as client:

@@ -50,3 +50,35 @@ def a_summary_lead(at: datetime, fine: int = 100, **changed: Any) -> dict[str, A
             "failed_correction": "此前责令改正，逾期未改",
         },
     } | changed
+
+
+DOG_HOME = {"street": "清波街道", "address": "河坊街100号"}
+
+
+def a_dog(at: datetime, **changed: Any) -> dict[str, Any]:
+    """A poodle to be registered in Lishui by Wang, chipped, immune; papers attached by `materials`."""
+    return {
+        "city": "lishui",
+        "holder_home": "own",
+        "dog_name": "豆豆",
+        "breed": "贵宾犬",
+        "sex": "male",
+        "born_on": "2024-05-01",
+        "colour": "棕",
+        "chip": "156000000000001",
+        "immunity_no": "浙A-2026-000001",
+        "immunity_from": "2026-08-01",
+        "immunity_until": "2027-07-31",
+        "farm_house": False,
+        "service_dog": False,
+    } | changed
+
+
+def an_application(item: str, **changed: Any) -> dict[str, Any]:
+    """By Wang, on the web."""
+    return {
+        "item": item,
+        "applicant": WANG,
+        "channel": "web",
+        "truthful": True,
+    } | changed

@@ -1,5 +1,6 @@
 """The office under test: real PostgreSQL, the real Temporal server whose calendar the test turns, one worker, the real desk."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -7,9 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+import uvicorn
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client, WorkflowHandle
@@ -20,6 +22,7 @@ from api import desk
 from api.accounts import load_demo_accounts
 from api.counter import Counter
 from api.passwords import Passwords
+from models.application import Application
 from models.catalogue import Catalogue
 from models.database import Account, Base, Matter, TimelineEntry
 from models.lead import Lead
@@ -27,7 +30,8 @@ from models.person import Actor, Role
 from models.settings import Settings
 from models.timeline import Entry
 from run import postgres, temporal
-from worker import CATALOGUE, worker
+from sandbox.registers import Held, create_app as create_registers
+from worker import CATALOGUE, workers
 from workflows.arrivals import PLATFORM
 from workflows.client import data_converter
 
@@ -46,6 +50,13 @@ class Office:
     env: WorkflowEnvironment
     counter: Counter
     accounts: dict[str, Actor]
+    held: Held
+
+    async def apply(self, paper: dict[str, Any], by: str, at: datetime, matter: str) -> "Case":
+        """File an application at a moment of its own time."""
+        application = Application.model_validate_json(json.dumps(paper))
+        state = await desk.apply(self.counter, application, self.accounts[by], matter, at)
+        return Case(self, state["id"], at - datetime.now(UTC))
 
     async def file(self, lead: dict[str, Any], by: str, at: datetime, matter: str) -> "Case":
         """File a lead at a moment of the case's own time."""
@@ -119,13 +130,19 @@ class Case:
 async def office(*overlays: Path, **dynamic_config: object) -> AsyncIterator[Office]:
     """Open the office; `overlays` are catalogue folders laid over ours, the rest goes to Temporal."""
     catalogue = Catalogue.load(CATALOGUE, *overlays)
-    async with postgres.running(None) as url, _time_machine(dynamic_config) as env:
+    async with (
+        postgres.running(None) as url,
+        _time_machine(dynamic_config) as env,
+        registers_sandbox() as registers,
+    ):
         settings = Settings(
             database_url=url,
             secret_key=SecretStr(base64.b64encode(KEY).decode()),
             task_queue=QUEUE,
             smtp_url="smtp://127.0.0.1:1",  # connected, and nobody goes there from here
             sms_secret=SecretStr(base64.b64encode(KEY).decode()),
+            registers_secret=SecretStr(base64.b64encode(KEY).decode()),
+            registers_port=registers.port,
             demo=True,
         )
         engine = create_async_engine(url, pool_size=10)
@@ -141,9 +158,30 @@ async def office(*overlays: Path, **dynamic_config: object) -> AsyncIterator[Off
             passwords=CHEAP,
             migration_heads=frozenset(),
         )
-        async with worker(env.client, Register(engine, catalogue, KEY), QUEUE):
-            yield Office(env, counter, await _actors(counter))
+        async with workers(env.client, Register(engine, catalogue, KEY), QUEUE):
+            yield Office(env, counter, await _actors(counter), registers.held)
         await engine.dispose()
+
+
+class Sandbox(NamedTuple):
+    """The registers, on a port of their own."""
+
+    port: int
+    held: Held
+
+
+@asynccontextmanager
+async def registers_sandbox() -> AsyncIterator[Sandbox]:
+    """The real sandbox over real HTTP."""
+    key = SecretStr(base64.b64encode(KEY).decode())
+    app = create_registers(Settings(registers_secret=key))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield Sandbox(server.servers[0].sockets[0].getsockname()[1], app.state.held)
+    server.should_exit = True
+    await serving
 
 
 @asynccontextmanager

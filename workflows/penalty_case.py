@@ -1,11 +1,8 @@
 """What general and summary penalty cases share: their standing acts, the ways they end, their claim on the act."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, ClassVar
-
-from temporalio import workflow
 
 from models.act import Act
 from models.acts import (
@@ -224,16 +221,10 @@ class PenaltyCase(Procedure[CaseFile]):
 
     async def _to_the_end(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while not self.file.closed:
-            await self._unless_left(asyncio.create_task(main()))
-
-    async def _unless_left(self, line: asyncio.Task[None]) -> None:
-        await workflow.wait_condition(lambda: line.done() or self._way_out is not None)
-        if self._way_out is None:
-            await line
-            return
-        line.cancel()
-        act, self._way_out = self._way_out, None
-        await self._leave(act)
+            if await self.unless(lambda: self._way_out is not None, main()):
+                assert self._way_out is not None  # noqa: S101 -- that is why the line was left
+                act, self._way_out = self._way_out, None
+                await self._leave(act)
 
     def leave(self, act: WithdrawCase | TransferCase) -> None:
         """Takes the case off its main line."""

@@ -4,8 +4,8 @@ A person moves a matter only through the one update, `perform`; its validator re
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -41,6 +41,7 @@ class Procedure(Record[F]):
         super().__init__(file, start)
         self._missed: dict[str, str] = dict(start.missed)
         self._lines: list[asyncio.Task[None]] = []
+        self._bearing = 0
 
     # ---- verbs
 
@@ -95,6 +96,24 @@ class Procedure(Record[F]):
         """A side line runs beside the main line."""
         self._lines = [task for task in self._lines if not task.done()]
         self._lines.append(asyncio.create_task(line))
+
+    @asynccontextmanager
+    async def bearing(self) -> AsyncIterator[None]:
+        """Another life starts from this one; whoever caused it is answered when it is there."""
+        self._bearing += 1
+        await workflow.wait_condition(self._quiet)
+        yield
+        self._bearing -= 1
+
+    async def unless(self, left: Callable[[], bool], main: Coroutine[Any, Any, None]) -> bool:
+        """Run the line unless somebody takes the matter off it first; whether he did."""
+        line = asyncio.create_task(main)
+        await workflow.wait_condition(lambda: line.done() or left())
+        if left():
+            line.cancel()
+            return True
+        await line
+        return False
 
     async def conduct(self, main: Coroutine[Any, Any, None]) -> None:
         """Run the main line with the register kept; return when everything is written and everyone answered."""
@@ -151,7 +170,7 @@ class Procedure(Record[F]):
     @workflow.update
     async def opened(self) -> dict[str, Any]:
         """Filed: answers once the register has it."""
-        await workflow.wait_condition(lambda: self._saved > 0)
+        await workflow.wait_condition(lambda: self._saved > 0 and not self._bearing)
         return self.state()
 
     @workflow.update
@@ -166,7 +185,7 @@ class Procedure(Record[F]):
         self._enter("act", act.name, act.term, act.basis, by, act.disclosed())
         mine = self._seq
         self._take(act)
-        await workflow.wait_condition(lambda: self._saved >= mine)
+        await workflow.wait_condition(lambda: self._saved >= mine and not self._bearing)
         return self.state()
 
     @perform.validator
@@ -263,6 +282,8 @@ class Procedure(Record[F]):
         return Role.PARTY in act.by or runs_on or act in self._standing_now()
 
     def _not_open(self, act: type[Act] | None) -> Refused:
+        if act is not None and (closed := act.why_closed(self.file)):
+            return closed
         if act is not None and act.name in self._missed:
             return self._too_late(act, self.clocks[self._missed[act.name]])
         due = "、".join(ACTS[name].term for name in self._open) or "无"

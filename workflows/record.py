@@ -14,6 +14,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from models.act import ACTS, Act
+from models.bar import Bar
 from models.basis import Basis
 from models.change import (
     Answers,
@@ -71,6 +72,8 @@ class Record(Generic[F]):
         self._outgoing: list[Out] = []
         self._party: dict[str, Any] | None = None
         self._released: list[str] = []
+        self._taken_over: list[str] = []
+        self._bars: list[Bar] = []
         self._stirs = self._taken = self._turns = 0
         self._writing = self._begun = False
 
@@ -79,6 +82,11 @@ class Record(Generic[F]):
         raise NotImplementedError
 
     # ---- what is declared
+
+    @property
+    def filer(self) -> Actor | None:
+        """Who filed the matter."""
+        return self._filer
 
     def now(self) -> datetime:
         """The time of the case: the server's, but for rehearsals, which live at another time."""
@@ -187,17 +195,34 @@ class Record(Generic[F]):
         self._released += [claim] if claim else []
         self._stir()
 
+    def take_over(self, claims: list[str]) -> None:
+        """Claims that an earlier matter held are this one's now."""
+        self._taken_over += claims
+        self._stir()
+
+    def bar(self, bar: Bar) -> None:
+        """The party may not apply again for so long."""
+        self._bars.append(bar)
+        self._stir()
+
     def enter(self, stage: str) -> None:
         """The matter is in another stage."""
         self.file.stage = stage
         self._stir()
 
     def start_clock(
-        self, period: str, name: str | None = None, since: datetime | None = None
+        self,
+        period: str,
+        name: str | None = None,
+        since: datetime | None = None,
+        length: int | None = None,
     ) -> None:
-        """Start a statutory period, running from now or from `since`; its last day goes into the latest entry."""
+        """Start a statutory period, running from now or from `since`; its last day goes into the latest entry. `length`, in the period's
+        own unit, is what an item promises or another law sets.
+        """
         key = name or period
-        self.clocks[key] = Clock(name=key, period=period, started_at=since or self.now())
+        started = since or self.now()
+        self.clocks[key] = Clock(name=key, period=period, started_at=started, length=length)
         self._reckon(key)
 
     def start_fixed(self, name: str, on: date, term: str, basis: tuple[Basis, ...]) -> None:
@@ -353,13 +378,16 @@ class Record(Generic[F]):
             party=self._party,
             file=file.model_dump(mode="json") if file.closed else None,
             claims_released=self._released,
+            claims_taken=self._taken_over,
+            bars=self._bars,
             opened_at=file.opened_at,
             updated_at=self.now(),
             closed_at=self.now() if file.closed else None,
         )
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
         self._overtaken, self._cited = [], []
-        self._party, self._released, self._taken = None, [], self._stirs
+        self._party, self._released, self._taken_over, self._bars = None, [], [], []
+        self._taken = self._stirs
         return change
 
     def _settle(self, change: Change, answers: Answers) -> None:

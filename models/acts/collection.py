@@ -25,6 +25,7 @@ class ReceivePayment(
     en="Payment received",
     basis=PENALTY(67),
     by=(Role.TREASURY,),
+    matters=("case", "application"),
 ):
     """What the collecting bank reports, under its own reference; a repeat changes nothing."""
 

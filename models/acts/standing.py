@@ -210,7 +210,11 @@ class AddNote(
     term="备注",
     en="Note",
     basis=PENALTY(47),
-    by=(Role.OFFICER, Role.UNIT_HEAD, Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.SUPERVISOR),
+    by=(
+        *(Role.OFFICER, Role.UNIT_HEAD, Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.SUPERVISOR),
+        *(Role.WINDOW_CLERK, Role.LICENCE_REVIEWER, Role.LICENCE_APPROVER),
+    ),
+    matters=("case", "application", "licence"),
     internal=True,
 ):
     """Whole-process record: anything worth keeping."""

@@ -28,7 +28,7 @@ from models.document import document_id
 from models.secrets import unseal
 from run import postgres
 from tests.activities.changes import AT, KEY, PLAIN, a_change, a_document, a_state, an_entry
-from worker import CATALOGUE, activities
+from worker import CATALOGUE, writing
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +82,7 @@ def name_of(doing: Callable[..., Any]) -> str:
 async def test_every_activity_changes_nothing_the_second_time(
     register: Register, engine: AsyncEngine
 ) -> None:
-    for doing in activities(register):
+    for doing in writing(register):
         first = await doing(SAMPLES[name_of(doing)]())
         before = await everything(engine)
         assert await doing(SAMPLES[name_of(doing)]()) == first
@@ -92,7 +92,7 @@ async def test_every_activity_changes_nothing_the_second_time(
 async def test_a_crash_between_commit_and_answer_is_not_noticed(
     register: Register, engine: AsyncEngine, catalogue: Catalogue
 ) -> None:
-    for doing in activities(Register(Crashing(engine, after=1), catalogue, KEY)):
+    for doing in writing(Register(Crashing(engine, after=1), catalogue, KEY)):
         with pytest.raises(Crash):
             await doing(a_change("crashed"))
     before = await everything(engine)

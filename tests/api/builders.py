@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.counter import Counter
+from models.application import Application
 from models.identifiers import id_digest
 from models.lead import Lead
 from models.person import Actor
@@ -146,6 +147,15 @@ class CountingDesk:  # its arguments are those of `api.counter.Desk`
         matter_id: str,
     ) -> dict[str, Any]:
         return self._answer("file_case", matter_id, a_state(matter_id, 1))
+
+    async def apply(
+        self,
+        counter: Counter,
+        paper: Application,
+        actor: Actor,
+        matter_id: str,
+    ) -> dict[str, Any]:
+        return self._answer("apply", matter_id, a_state(matter_id, 1))
 
     async def perform(  # noqa: PLR0913, PLR0917
         self,

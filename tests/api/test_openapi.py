@@ -12,11 +12,21 @@ PUBLIC = {
     ("post", "/api/session"),
     ("get", "/api/causes"),
     ("get", "/api/causes/{cause_id}"),
+    ("get", "/api/items"),
+    ("get", "/api/items/{code}"),
+    ("post", "/api/items/{code}/checklist"),
+    (
+        "get",
+        "/api/licences/{number}",
+    ),  # the number shows little; the id, to whoever is signed in, all
     ("get", "/api/health/live"),
     ("get", "/api/health/ready"),
     ("get", "/verify/{token}"),
     ("post", "/verify"),
 }
+
+
+PLURAL = {"case": "cases", "application": "applications", "licence": "licences"}
 
 
 def operations(app: FastAPI) -> dict[tuple[str, str], Any]:
@@ -32,7 +42,9 @@ def test_every_path_needs_a_session_but_the_public_ones(app: FastAPI) -> None:
 
 def test_every_act_has_its_path_and_form(app: FastAPI) -> None:
     for act in ACTS.values():
-        said = operations(app)["post", f"/api/cases/{{case_id}}/acts/{act.name}"]
+        said = operations(app)[
+            "post", f"/api/{PLURAL[act.matters[0]]}/{{matter_id}}/acts/{act.name}"
+        ]
         reference = said["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         form = app.openapi()["components"]["schemas"][reference.rpartition("/")[2]]
         assert form["title"] == act.term

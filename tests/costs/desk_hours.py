@@ -28,7 +28,7 @@ from models.person import Actor
 from models.settings import Settings
 from run import postgres, temporal
 from tests.office import CHEAP, KEY, QUEUE, _actors
-from worker import CATALOGUE, worker
+from worker import CATALOGUE, workers
 from workflows.client import connect
 
 PASSWORD = "anjuan-demo"
@@ -108,7 +108,7 @@ async def real_office() -> AsyncIterator[RealOffice]:
         app = create_app(settings, catalogue=catalogue, passwords=CHEAP)
         client = await connect(address, KEY)
         async with (
-            worker(client, Register(engine, catalogue, KEY), QUEUE),
+            workers(client, Register(engine, catalogue, KEY), QUEUE),
             app.router.lifespan_context(app),
         ):
             counter: Counter = app.state.counter

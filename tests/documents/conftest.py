@@ -34,7 +34,7 @@ from run import postgres, temporal
 from run.authority import authority
 from sandbox.sms import create_app as create_sms
 from tests.api.builders import KEY, PASSWORD
-from worker import CATALOGUE, worker
+from worker import CATALOGUE, workers
 from workflows import arrivals
 from workflows.client import connect
 
@@ -157,7 +157,7 @@ async def house(var: Path) -> AsyncIterator[House]:
         out = httpx.AsyncClient(transport=httpx.ASGITransport(gateway))
         deliveries = Deliveries(engine, catalogue, settings, out)
         async with (
-            worker(client, register, QUEUE),
+            workers(client, register, QUEUE),
             app.router.lifespan_context(app),
             gateway.router.lifespan_context(gateway),
         ):

@@ -1,0 +1,36 @@
+"""What is looked up when a licence is to be renewed: how long it would hold, and whether anything is left for a person to judge."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from api.counter import Counter
+from models.act import LicensingFacts, Moment
+from models.acts.licence import ApplyRenewal
+from models.period import add_months
+from models.sharing import Register
+
+
+async def for_renewal(
+    counter: Counter, act: ApplyRenewal, state: dict[str, Any], moment: Moment
+) -> LicensingFacts:
+    """A dog's follows its immunity, at once where the register bears it out; any other its item's validity, for a person to decide."""
+    if state.get("dog"):
+        return await _dog(counter, act, state["dog"], moment)
+    item = counter.catalogue.items.get(state["cause"])
+    rule, last = item.validity if item else None, state.get("valid_to")
+    if rule is None or last is None:
+        return LicensingFacts()
+    since = date.fromisoformat(last)
+    if rule.months:
+        return LicensingFacts(valid_to=add_months(since, rule.months))
+    return LicensingFacts(valid_to=since + timedelta(days=rule.days or rule.longest_days or 0))
+
+
+async def _dog(
+    counter: Counter, act: ApplyRenewal, dog: dict[str, Any], moment: Moment
+) -> LicensingFacts:
+    until = act.immunity_until
+    fact = await counter.registers.ask(Register.VACCINATION, act.immunity_no or "", moment.now)
+    borne_out = fact.found and until is not None and fact.data.get("valid_to") == until.isoformat()
+    same_dog = fact.data.get("chip") in {None, dog.get("chip")}
+    return LicensingFacts(valid_to=until, at_once=borne_out and same_dog)

@@ -1,0 +1,249 @@
+"""Papers of examination and decision (审查与决定): site check, expert review, departments, extension, opinion, decision (行政许可法 26, 34–45)."""
+
+from typing import Literal
+
+from models.act import Act, Moment
+from models.application_file import ApplicationFile
+from models.basis import LICENSING, VISIT_ONCE
+from models.person import Role
+from models.refusal import Code, gate, refuse
+from models.text import Digest, Line, Text, ask
+from models.when import Day, Instant
+
+ON = ("application",)
+STAFF = (Role.LICENCE_REVIEWER, Role.WINDOW_CLERK)
+Special = Literal[
+    "expert_review", "inspection", "testing", "quarantine", "appraisal", "tender", "auction"
+]
+
+
+class SiteCheck(
+    Act,
+    term="现场核查",
+    en="Site check",
+    basis=LICENSING("34(3)"),
+    by=(Role.LICENCE_REVIEWER,),
+    matters=ON,
+    internal=True,
+):
+    """The substance is checked by two or more of the staff."""
+
+    staff: tuple[Line, ...] = ask("核查人员", "Staff", max_length=10)
+    at: Instant = ask("核查时间", "When")
+    place: Line = ask("核查地点", "Where")
+    findings: Text = ask("核查情况", "Findings")
+    conforms: bool = ask("与申请相符", "As applied for")
+    photos: tuple[Digest, ...] = ask("照片", "Photos", default=(), max_length=60)
+
+    def staff_named(self) -> tuple[str, ...]:
+        return self.staff
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return self.photos
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if len(set(self.staff)) < 2 or moment.actor.username not in self.staff:
+            raise gate(
+                "实质核查应当指派两名以上工作人员，登记人须在其中",
+                "two or more of the staff check, whoever records among them",
+                LICENSING("34(3)"),
+                "staff",
+            )
+        for name in self.staff:
+            if name not in moment.staff:
+                raise refuse(
+                    Code.INVALID,
+                    f"staff：{name} 不是本机关工作人员",
+                    f"staff: {name} is not of the staff",
+                    LICENSING("34(3)"),
+                    "staff",
+                )
+        if self.at > moment.now:
+            raise refuse(
+                Code.INVALID, "at：不得晚于现在", "at: in the future", LICENSING("34(3)"), "at"
+            )
+
+
+class StartExpertReview(
+    Act,
+    term="启动专家评审等特别程序",
+    en="Start expert review, testing or the like",
+    basis=LICENSING(45) + VISIT_ONCE(28),
+    by=(Role.LICENCE_REVIEWER,),
+    matters=ON,
+):
+    """Its time does not count, if the time needed is told in writing; a report that no law asks for counts."""
+
+    what: Special = ask("特别程序", "What", default="expert_review")
+    until: Day = ask("预计完成之日", "Done by")
+    reason: Text = ask("理由", "Reason")
+    required_by_law: bool = ask("法律法规要求", "Asked for by law", default=True)
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if file.excluded is not None and not file.excluded.ended:
+            raise gate("特别程序正在进行", "one is running already", LICENSING(45))
+        if self.until <= moment.today:
+            raise refuse(
+                Code.INVALID, "until：须在今天之后", "until: after today", LICENSING(45), "until"
+            )
+
+
+class EndExpertReview(
+    Act,
+    term="特别程序结束",
+    en="End of expert review, testing or the like",
+    basis=LICENSING(45),
+    by=(Role.LICENCE_REVIEWER,),
+    matters=ON,
+):
+    """The clock runs on."""
+
+    result: Text = ask("结论", "Result")
+    report: Digest | None = ask("报告", "Report", default=None)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return (self.report,) if self.report else ()
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if file.excluded is None or file.excluded.ended:
+            raise gate("没有正在进行的特别程序", "none is running", LICENSING(45))
+
+
+class DepartmentOpinion(
+    Act,
+    term="部门意见",
+    en="A department's opinion",
+    basis=LICENSING(26) + VISIT_ONCE(5),
+    by=STAFF,
+    matters=ON,
+    internal=True,
+):
+    """What a department answers; each has its own clock."""
+
+    department: Line = ask("部门", "Department")
+    agrees: bool = ask("同意", "Agrees")
+    opinion: Text = ask("意见", "Opinion")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if self.department not in {asked.id for asked in file.unanswered}:
+            raise refuse(
+                Code.INVALID,
+                "department：没有等待答复的这个部门",
+                "department: it is not being asked, or has answered",
+                LICENSING(26),
+                "department",
+            )
+
+
+class ExtendLicensing(
+    Act,
+    term="延长审批期限",
+    en="Extend the time to decide",
+    basis=LICENSING("42(1)", "42(2)"),
+    by=(Role.BUREAU_HEAD,),
+    matters=ON,
+):
+    """Once, with the head's approval; the applicant is told why."""
+
+    reasons: Text = ask("理由", "Reasons")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if file.extended:
+            raise gate("审批期限已经延长过", "it was extended already", LICENSING(42))
+
+
+class SubmitOpinion(
+    Act,
+    term="审查意见",
+    en="Reviewer's opinion",
+    basis=LICENSING("34", "38"),
+    by=(Role.LICENCE_REVIEWER,),
+    matters=ON,
+    internal=True,
+):
+    """What the reviewer proposes, once every step of the item is done."""
+
+    grant: bool = ask("建议准予", "Proposes to grant")
+    reasons: Text = ask("理由", "Reasons")
+    conditions: tuple[Text, ...] = ask("许可条件", "Conditions", default=(), max_length=20)
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if file.needs("site_check") and not file.site_checks:
+            raise gate("本事项须先现场核查", "a site check comes first", LICENSING("34(3)"))
+        if file.unanswered:
+            names = "、".join(asked.name for asked in file.unanswered)
+            raise gate(f"尚待{names}答复", "departments have not answered", LICENSING(26))
+        if file.needs("expert_review") and not (file.excluded and file.excluded.ended):
+            raise gate("本事项须先专家评审", "expert review comes first", LICENSING(45))
+        if file.excluded is not None and not file.excluded.ended:
+            raise gate("特别程序尚未结束", "a special procedure is running", LICENSING(45))
+        if file.hearing and file.hearing.requested_at and not file.hearing.held:
+            raise gate("听证尚未举行", "the hearing is still to come", LICENSING(47))
+        if file.needs("hearing") and not (file.hearing and file.hearing.held):
+            raise gate("本事项须先举行听证", "a hearing comes first", LICENSING(46))
+        if self.grant and file.gaps is not None and not file.gaps.filled:
+            raise gate(
+                "容缺材料尚未补齐，不得建议准予",
+                "gaps are still open",
+                VISIT_ONCE("11(2)"),
+                "grant",
+            )
+
+
+class ReturnOpinion(
+    Act,
+    term="退回审查意见",
+    en="Return the opinion",
+    basis=LICENSING(34),
+    by=(Role.LICENCE_APPROVER,),
+    matters=ON,
+    internal=True,
+):
+    """Back to the reviewer, with what is to be cleared up; the applicant is not asked again (35)."""
+
+    reason: Text = ask("理由", "Reason")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        approver_is_another(file, moment, type(self))
+
+
+class Decide(
+    Act,
+    term="许可决定",
+    en="Decision on the application",
+    basis=LICENSING(38, 42),
+    by=(Role.LICENCE_APPROVER,),
+    matters=ON,
+):
+    """Granted, or refused with reasons and remedies. Who filed, accepted or reviewed it does not decide it."""
+
+    grant: bool = ask("准予", "Granted")
+    reasons: Text = ask("理由", "Reasons")
+    standards: Text | None = ask("依据的技术标准", "Technical standards", default=None)
+    conditions: tuple[Text, ...] = ask("许可条件", "Conditions", default=(), max_length=20)
+    false_papers: bool = ask(
+        "申请人隐瞒有关情况或者提供虚假材料",
+        "The applicant hid facts or gave false papers",
+        default=False,
+    )
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        approver_is_another(file, moment, type(self))
+        if self.false_papers and self.grant:
+            raise gate(
+                "提供虚假材料的，不予许可并给予警告",
+                "false papers: refused, with a warning",
+                LICENSING(78),
+                "grant",
+            )
+
+
+def approver_is_another(file: ApplicationFile, moment: Moment, act: type[Act]) -> None:
+    """Nobody approves what he submitted, accepted or reviewed (审查与决定分离)."""
+    if file.has(moment.actor.username):
+        raise refuse(
+            Code.CONFLICT_OF_INTEREST,
+            f"{act.term}不得由收件、受理或者审查本办件的人员作出",
+            f"{act.en} is not made by who filed, accepted or reviewed it",
+            act.basis + LICENSING(34),
+        )
