@@ -1,4 +1,6 @@
-"""Filing an application: on the web, at any window or at a kiosk; filed once, however often it is sent (行政许可法 29; 优化营商环境条例 35–37)."""
+"""Filing an application: on the web, at any window or at a kiosk; filed once, however often it is sent (行政许可法 29; 优化营商环境条例
+35–37).
+"""
 
 import json
 from typing import Any

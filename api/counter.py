@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from activities.sharing import Registers
 from api.passwords import Passwords
 from models.application import Application
 from models.catalogue import Catalogue
 from models.lead import Lead
 from models.person import Actor
+from models.registers import Registers
 from models.settings import Settings
 from models.store import Store
 

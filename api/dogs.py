@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from api.counter import Counter
-from models.act import Moment
+from models.act import Moment, invalid
 from models.application import Application
 from models.applying import Known
 from models.bar import BarRule
@@ -26,7 +27,9 @@ from models.dog_checks import (
     valid_to,
 )
 from models.dog_rules import DogRuleSet, Zone, zone_of
+from models.lead import Place
 from models.licence_file import DogKept
+from models.period import add_months
 from models.refusal import Code, Refused, gate, refuse
 from models.secrets import key_of
 from models.sharing import Register, SharedFact
@@ -42,7 +45,7 @@ async def with_dog(
     the applicant does not insist.
     """
     rules = _rules(counter, str(found.answers["city"]), moment.today)
-    filing = _filing(paper, found, known, moment.today)
+    filing = _filing(paper, found)
     zone = _zone(rules, filing)
     facts = await _known(counter, paper, filing, known, moment.today)
     checks = check_dog(rules, counter.catalogue.breeds, filing, facts, moment.today)
@@ -87,7 +90,7 @@ def _zone(rules: DogRuleSet, filing: DogFiling) -> Zone:
         ) from None
 
 
-def _filing(paper: Application, found: Situation, known: Known, today: date) -> DogFiling:
+def _filing(paper: Application, found: Situation) -> DogFiling:
     if paper.place is None:
         raise refuse(
             Code.INVALID,
@@ -96,7 +99,13 @@ def _filing(paper: Application, found: Situation, known: Known, today: date) -> 
             LICENSING(31),
             "place",
         )
-    said = found.answers
+    try:
+        return _read(paper, paper.place, found.answers)
+    except ValidationError as wrong:
+        raise invalid(wrong, LICENSING(31)) from None
+
+
+def _read(paper: Application, place: Place, said: dict[str, Any]) -> DogFiling:
     return DogFiling(
         breed=said["breed"],
         sex=said["sex"],
@@ -105,8 +114,8 @@ def _filing(paper: Application, found: Situation, known: Known, today: date) -> 
         immunity_no=said["immunity_no"],
         immunity_from=_day(said["immunity_from"]),
         immunity_until=_day(said["immunity_until"]),
-        street=paper.place.street,
-        home=paper.place.address,
+        street=place.street,
+        home=place.address,
         farm_house=bool(said.get("farm_house")),
         service_dog=bool(said.get("service_dog")),
         holder_kind="person" if paper.applicant.kind == "person" else "organisation",
@@ -163,7 +172,7 @@ async def _counted(
 
 async def _penalties(counter: Counter, digest: str, today: date) -> int:
     """Dog penalties of the applicant in the last year."""
-    since = today.replace(year=today.year - 1, day=min(today.day, 28))
+    since = add_months(today, -12)
     query = sa.select(sa.func.count()).where(
         Matter.kind == "case",
         Matter.party_digest == digest,

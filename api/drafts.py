@@ -1,5 +1,5 @@
-"""Drafts (草稿): what is not filed yet, kept sealed under a pickup code; begun at a kiosk, finished on the phone. Whoever has the code has the
-draft; it is forgotten after a while, and once it is filed.
+"""Drafts (草稿): what is not filed yet, kept sealed under a pickup code; begun at a kiosk, finished on the phone. Whoever has the code has
+the draft; it is forgotten after a while, and once it is filed.
 """
 
 import hashlib

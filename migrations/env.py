@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+import models.bar
 import models.bundle
 import models.deliveries
+import models.draft
 import models.evidence_files  # noqa: F401 -- as above
 from models.database import Base
 from models.settings import settings

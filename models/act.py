@@ -73,7 +73,7 @@ class Act(BaseModel):
 
     _moment: Moment | None = PrivateAttr(default=None)
 
-    def __init_subclass__(
+    def __init_subclass__(  # noqa: PLR0913 -- what an act is declared with
         cls,
         *,
         term: str = "",

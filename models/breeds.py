@@ -164,7 +164,8 @@ class Breeds:
 def read_breeds(path: Path, root: Path, problems: list[Problem]) -> Breeds | None:
     """The breeds of ``path``, or None with its problems noted, named from ``root``."""
     if not path.exists():
-        problems.append(Problem(path.relative_to(root).as_posix(), 1, "file is missing"))
+        name = (root.name / path.relative_to(root)).as_posix()
+        problems.append(Problem(name, 1, "file is missing"))
         return None
     file = CatalogueFile.read(path, root, problems)
     read = file.parse(BreedFile, file.data)

@@ -126,8 +126,8 @@ class CatalogueReader:
         place = folder / "dogs"
         if not place.is_dir():
             return
-        self.dogs = read_rule_sets(place, folder, self.problems) or self.dogs
         self.breeds = read_breeds(place / BREEDS_FILE, folder, self.problems) or self.breeds
+        self.dogs = read_rule_sets(place, folder, self.problems, self.breeds) or self.dogs
 
     def _read_periods(self, folder: Path) -> None:
         """Rows of one id make up one period; an overlay replaces all of them."""
@@ -149,7 +149,7 @@ class CatalogueReader:
             periods = tuple(period for period, _ in dated)
             self.periods[period_id] = Entry(periods, file, dated[0][1])
 
-    def _keep(
+    def _keep(  # noqa: PLR0913, PLR0917 -- an entry, and where it stands
         self,
         read: dict[str, Entry[R]],
         model: type[R],

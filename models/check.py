@@ -1,4 +1,6 @@
-"""An automatic check of an application, explained (自动核验): what was asked, what came of it, and why, in words an applicant understands."""
+"""An automatic check of an application, explained (自动核验): what was asked, what came of it, and why, in words an applicant
+understands.
+"""
 
 from collections.abc import Sequence
 from typing import Literal

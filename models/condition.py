@@ -1,5 +1,5 @@
-"""A condition of the catalogue (条件): one expression over the answers, compiled once in Jinja2's sandbox. Data, not code: it can neither call
-nor reach anything but the answers and the few words below.
+"""A condition of the catalogue (条件): one expression over the answers, compiled once in Jinja2's sandbox. Data, not code: it can neither
+call nor reach anything but the answers and the few words below.
 """
 
 from collections.abc import Callable, Mapping

@@ -70,6 +70,14 @@ class Matter(Base):
             "ix_matters_due", "unit", "due_at", "id", postgresql_where=sa.text("closed_at is null")
         ),
         sa.Index("ix_matters_number", "number"),
+        *(
+            sa.Index(
+                f"ix_matters_dog_{key}",
+                sa.text(f"(state -> 'dog' ->> '{key}')"),
+                postgresql_where=sa.text("kind = 'licence' and closed_at is null"),
+            )
+            for key in ("chip", "home_digest", "household")
+        ),
     )
 
 

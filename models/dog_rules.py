@@ -116,7 +116,8 @@ class ListedBreed(Row):
 
 class BreedList(Sourced):
     """Breeds nobody may keep in these zones (``never``), or the only ones anybody may (``only``). Entries are null where the list exists
-    and is not at hand: then ``kinds`` says what it is about. ``crosses``: of two listed breeds, or of any listed blood.
+    and is not at hand: then ``kinds`` says what it is about. ``crosses``: of two listed breeds, or of any
+    listed blood. ``persons_only``: units are free of it.
     """
 
     id: str = Key
@@ -127,6 +128,7 @@ class BreedList(Sourced):
     entries: tuple[ListedBreed, ...] | None
     kinds: tuple[Literal["large", "fierce"], ...] = ()
     crosses: Literal["between_listed", "any_blood"] | None = None
+    persons_only: bool = False
 
     @property
     def breeds(self) -> frozenset[str]:
@@ -300,9 +302,11 @@ class _Read(NamedTuple):
     file: CatalogueFile
 
 
-def read_rule_sets(folder: Path, root: Path, problems: list[Problem]) -> tuple[DogRuleSet, ...]:
+def read_rule_sets(
+    folder: Path, root: Path, problems: list[Problem], breeds: Breeds | None = None
+) -> tuple[DogRuleSet, ...]:
     """The rule sets in ``folder``, one a file named for its city (``hangzhou.yaml``, ``hangzhou_2027.yaml``), problems named from ``root``.
-    Each breed they name is in the ``breeds.yaml`` beside them.
+    Each breed they name is in ``breeds``, or else in the ``breeds.yaml`` beside them, which is then read and its problems noted too.
     """
     read = []
     for path in sorted(folder.glob("*.yaml")):
@@ -315,15 +319,13 @@ def read_rule_sets(folder: Path, root: Path, problems: list[Problem]) -> tuple[D
         if path.stem != rules.city and not path.stem.startswith(f"{rules.city}_"):
             file.report(f"{path.name} holds the city {rules.city}", ("city",))
         read.append(_Read(rules, file))
-    _check_breeds(read, folder / BREEDS_FILE, root, problems)
-    return tuple(one.rules for one in _in_order(read))
-
-
-def _check_breeds(read: list[_Read], path: Path, root: Path, problems: list[Problem]) -> None:
-    breeds = read_breeds(path, root, problems) if read else None
-    for rules, file in read if breeds else ():
-        for rule, at in _unknown_breeds(rules, breeds or Breeds()):
+    if breeds is None and read:
+        breeds = read_breeds(folder / BREEDS_FILE, root, problems)
+    for rules, file in read:
+        # Without breeds nothing is said of them: that they are missing is a problem already.
+        for rule, at in _unknown_breeds(rules, breeds) if breeds is not None else ():
             file.report(rule, at)
+    return tuple(one.rules for one in _in_order(read))
 
 
 def _unknown_breeds(rules: DogRuleSet, breeds: Breeds) -> Iterator[tuple[str, Location]]:

@@ -1,5 +1,5 @@
-"""An approval item (事项): one row of ``catalogue/items``. Its questions split it into situations (颗粒化); their answers choose materials, steps,
-period and fee (行政许可法 30; 浙江省保障“最多跑一次”改革规定 4).
+"""An approval item (事项): one row of ``catalogue/items``. Its questions split it into situations (颗粒化); their answers choose
+materials, steps, period and fee (行政许可法 30; 浙江省保障“最多跑一次”改革规定 4).
 """
 
 from enum import StrEnum
@@ -179,8 +179,10 @@ class Pledge(Row):
 
 
 class Item(Row):
-    """One item. ``nature``: a permit, a record filing (备案) or a proof (证明). ``at_once``: where that holds and nothing is left to judge, it
-    is decided on the spot (行政许可法 34(2)). ``document`` is the kind of licence it ends in. ``bar_scope`` ties re-application bars together.
+    """One item. ``nature``: a permit, a record filing (备案) or a proof (证明). ``at_once``: where that holds and nothing is left to
+    judge, it
+    is decided on the spot (行政许可法 34(2)). ``document`` is the kind of licence it ends in. ``bar_scope`` ties re-application bars
+    together.
     """
 
     code: str = Field(pattern=r"^[A-Z]{2,4}-\d{2}$")

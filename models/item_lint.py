@@ -1,5 +1,5 @@
-"""What an item may not be (清单体检): a question nobody is ever asked, a material outside the basis or never needed, a promise longer than the
-law, a document that does not exist, an expression about an answer nobody gives.
+"""What an item may not be (清单体检): a question nobody is ever asked, a material outside the basis or never needed, a promise longer than
+the law, a document that does not exist, an expression about an answer nobody gives.
 """
 
 import itertools

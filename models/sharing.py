@@ -1,5 +1,5 @@
-"""What the government holds already (数据共享): fetched from its registers, shown, confirmed or contested by the applicant; never asked of him
-again (最多跑一次 7; 国务院关于在线政务服务的若干规定 7).
+"""What the government holds already (数据共享): fetched from its registers, shown, confirmed or contested by the applicant; never asked of
+him again (最多跑一次 7; 国务院关于在线政务服务的若干规定 7).
 """
 
 from datetime import datetime

@@ -1,4 +1,6 @@
-"""The situation (情形) that answers put an applicant in: exactly which materials, steps, period and fee (行政许可法 30; 最多跑一次 4, 7)."""
+"""The situation (情形) that answers put an applicant in: exactly which materials, steps, period and fee (行政许可法 30; 最多跑一次 4,
+7).
+"""
 
 import hashlib
 from collections.abc import Mapping

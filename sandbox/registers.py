@@ -1,5 +1,5 @@
-"""The sandbox of the government's registers (共享数据沙箱): residents, companies, property, vaccinations; asked with a signature, answers what it
-holds. Records can be put in, and a register can be sent away, to see what happens then.
+"""The sandbox of the government's registers (共享数据沙箱): residents, companies, property, vaccinations; asked with a signature, answers
+what it holds. Records can be put in, and a register can be sent away, to see what happens then.
 
 For demonstrations and tests; nothing leaves this machine.
 """

@@ -1,4 +1,6 @@
-"""An approval (行政许可, 行政许可法 第四章; 浙江省保障“最多跑一次”改革规定): from receipt to the licence. What an item needs comes from its row."""
+"""An approval (行政许可, 行政许可法 第四章; 浙江省保障“最多跑一次”改革规定): from receipt to the licence. What an item needs comes from
+its row.
+"""
 
 from typing import ClassVar
 

@@ -1,4 +1,6 @@
-"""Examination (审查, 行政许可法 26, 34–36, 42, 45–48): departments, site check, excluded time, hearing, opinion, decision; each once the item needs it."""
+"""Examination (审查, 行政许可法 26, 34–36, 42, 45–48): departments, site check, excluded time, hearing, opinion, decision; each once the
+item needs it.
+"""
 
 from models.act import Act
 from models.acts.examination import (

@@ -1,4 +1,6 @@
-"""The decision carried out (决定的作出与送达, 行政许可法 34(2), 38, 39, 44, 58; 78): refused with remedies, or granted, paid for and issued."""
+"""The decision carried out (决定的作出与送达, 行政许可法 34(2), 38, 39, 44, 58; 78): refused with remedies, or granted, paid for and
+issued.
+"""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,4 +1,6 @@
-"""The life of a licence (许可证件, 行政许可法 8, 49, 50, 61, 62, 69, 70): one matter each, asleep on one timer until something happens to it."""
+"""The life of a licence (许可证件, 行政许可法 8, 49, 50, 61, 62, 69, 70): one matter each, asleep on one timer until something happens to
+it.
+"""
 
 from datetime import date, timedelta
 from typing import ClassVar
@@ -154,7 +156,7 @@ class Licence(Procedure[LicenceFile]):
         self._turned("expired")
         self._ended()
 
-    # ---- renewal and change (49, 50)
+    # ---- renewal and change
 
     def wish_renewal(self, act: papers.ApplyRenewal) -> None:
         """At once where every check holds, else by the approver before it runs out."""
@@ -254,7 +256,7 @@ class Licence(Procedure[LicenceFile]):
             given=given | {"new_end": until},
         )
 
-    # ---- suspension and ends (8, 61, 69, 70)
+    # ---- suspension and ends
 
     def suspend(self, act: papers.SuspendLicence) -> None:
         """Until it is put right."""

@@ -1,4 +1,6 @@
-"""Papers of examination and decision (审查与决定): site check, expert review, departments, extension, opinion, decision (行政许可法 26, 34–45)."""
+"""Papers of examination and decision (审查与决定): site check, expert review, departments, extension, opinion, decision (行政许可法 26,
+34–45).
+"""
 
 from typing import Literal
 

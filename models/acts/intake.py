@@ -1,4 +1,6 @@
-"""Papers of intake (收件与受理): five outcomes, one supplement, tolerated gaps, visits, withdrawal (行政许可法 32; 最多跑一次 2, 7, 11, 43)."""
+"""Papers of intake (收件与受理): five outcomes, one supplement, tolerated gaps, visits, withdrawal (行政许可法 32; 最多跑一次 2, 7, 11,
+43).
+"""
 
 from datetime import date
 
