@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.act import Moment
 from models.acts.licence import RevokeForPledge
@@ -42,7 +43,11 @@ class Births:
         paper = {"reason": broken.reason}
         moment = Moment(now=datetime.now(UTC), actor=SYSTEM)
         request = Request(act=RevokeForPledge.name, paper=paper, moment=moment)
-        await handle.execute_update("perform", request, id="pledge", result_type=dict)
+        try:
+            await handle.execute_update("perform", request, id="pledge", result_type=dict)
+        except RPCError as no:
+            if no.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself
+                raise
 
 
 async def start_licence(client: Client, queue: str, birth: Birth) -> dict[str, Any] | None:

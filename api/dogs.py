@@ -227,7 +227,8 @@ def _refuse_failed(checks: tuple[Check, ...], *, breed_known: bool) -> None:
             breed.basis or LICENSING(31),
             "answers.breed",
         )
-    failed = next((check for check in checks if check.result == "failed"), None)
+    others = (check for check in checks if check.name != "bars")  # those are refused for every item
+    failed = next((check for check in others if check.result == "failed"), None)
     if failed is not None:
         raise gate(
             f"{failed.zh}（坚持申请的，可请求书面决定）",

@@ -236,7 +236,7 @@ class ApplicationFile(MatterFile):
     hearing: LicenceHearing | None = None
     excluded: Excluded | None = None
     extended: bool = False
-    announced: bool = False
+    announced_until: date | None = None
     decision: LicenceDecision | None = None
     licence: Granted | None = None
     account: Account | None = None

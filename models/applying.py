@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from pydantic import BaseModel
 
@@ -59,7 +60,7 @@ def application_from(
     _his_own_or_authorised(paper, moment, known)
     found = situation(item, paper.answers, paper.applicant.kind)
     if known.fee is not None:
-        found = found.model_copy(update={"fee": known.fee})
+        found = found.model_copy(update={"fee": Decimal(str(known.fee))})
     _not_barred(item, known, paper, moment.today)
     materials = _materials(paper, found, moment, known)
     return ApplicationFile(

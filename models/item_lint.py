@@ -13,6 +13,7 @@ from models.item import Item, Question, QuestionKind
 from models.period import Period, Unit
 
 Findings = Iterator[tuple[str, Location]]
+PAPERS = frozenset({"licence", "dog_licence", "filing_receipt", "proof"})
 MOST = 20_000  # situations looked at
 _SOME_DAY = date(2026, 1, 1)
 
@@ -28,6 +29,8 @@ def findings(
     yield from _promised_too_long(item, periods)
     if item.document is not None and item.document not in documents:
         yield f"document {item.document} does not exist", ("document",)
+    if item.document is not None and item.document not in PAPERS:
+        yield f"document {item.document} is no kind of licence", ("document",)
     if item.pledge is not None and item.public_safety:
         yield (
             "no pledge where public safety, health or the environment is at stake (14)",

@@ -77,9 +77,11 @@ class ApplicationCase(Procedure[ApplicationFile]):
     async def break_licence(self, reason: str) -> None:
         """The licence is revoked by what its application came to (最多跑一次 14)."""
         assert self.file.licence is not None  # noqa: S101 -- only a granted application pledged
-        await workflow.execute_activity(
-            BREAK,
-            Broken(licence=self.file.licence.matter, reason=reason),
-            start_to_close_timeout=WITHIN,
-            retry_policy=RETRY,
-        )
+        async with self.bearing():
+            await workflow.execute_local_activity(
+                BREAK,
+                Broken(licence=self.file.licence.matter, reason=reason),
+                start_to_close_timeout=WITHIN,
+                retry_policy=RETRY,
+                local_retry_threshold=WITHIN,
+            )

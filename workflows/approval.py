@@ -34,6 +34,7 @@ class Approval(ApplicationCase):
         examination.StartExpertReview: Standing(steps.excluded_begins, EXAMINED),
         examination.EndExpertReview: Standing(steps.excluded_ends, EXAMINED),
         examination.DepartmentOpinion: Standing(steps.department_answered, EXAMINED),
+        examination.Announce: Standing(steps.announced, EXAMINED),
         examination.ExtendLicensing: Standing(steps.extended, EXAMINED),
         licence_hearing.OfferLicenceHearing: Standing(steps.hearing_offered, EXAMINED),
         ReceivePayment: Standing(granting.fee_received, OPEN),

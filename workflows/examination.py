@@ -4,6 +4,7 @@ item needs it.
 
 from models.act import Act
 from models.acts.examination import (
+    Announce,
     Decide,
     DepartmentOpinion,
     EndExpertReview,
@@ -208,14 +209,20 @@ def excluded_ends(case: Case, act: EndExpertReview) -> None:
     case.stop_clock("special_procedure")
 
 
+def announced(case: Case, act: Announce) -> None:
+    """Until its last day is over (36)."""
+    case.file.announced_until = act.until
+
+
 def extended(case: Case, act: ExtendLicensing) -> None:
     """Ten days, fifteen where several departments handle it (42)."""
     case.file.extended = True
     joint = case.clocks["licence_decide"].period == "licence_decide_joint"
+    days = 15 if joint else 10
     for name in CLOCKS:
         if name in case.clocks and case.clocks[name].live:
-            case.extend_clock(name, 15 if joint else 10)
-    papers.licence_extension(case, act)
+            case.extend_clock(name, days)
+    papers.licence_extension(case, act, days)
 
 
 # ---- hearing (36, 46–48)

@@ -97,9 +97,8 @@ class Licence(Procedure[LicenceFile]):
         self._wait_for_its_days()
 
     def _issue_paper(self, *, name: bool = False) -> None:
-        kind = "dog_licence" if self.file.dog else "licence"
-        term = "养犬登记证" if self.file.dog else "行政许可证"
-        new = self.issue(kind, term, LICENSING(39))
+        kind = self.file.item.document or "licence"
+        new = self.issue(kind, PAPER_TERMS[kind], LICENSING(39))
         if name:
             self.name_matter(kind)
         else:
@@ -311,7 +310,7 @@ class Licence(Procedure[LicenceFile]):
 
     def _ended(self) -> None:
         for document in self.file.documents:
-            if document["kind"] in {"licence", "dog_licence"} and document["status"] == "valid":
+            if document["kind"] in PAPER_TERMS and document["status"] == "valid":
                 self.overtake(document["id"], STAGE_ENDS[Stage(self.file.stage)])
         for key in self.file.claims:
             self.release(key)
@@ -362,6 +361,12 @@ class Licence(Procedure[LicenceFile]):
         self.step(f"licence_{what}", TURN_TERMS.get(what, what), basis, reason=reason)
 
 
+PAPER_TERMS = {
+    "licence": "行政许可证",
+    "dog_licence": "养犬登记证",
+    "filing_receipt": "备案凭证",
+    "proof": "证明",
+}
 TURN_TERMS = {
     "issued": "许可证件生效",
     "renewed": "延续",

@@ -152,14 +152,14 @@ def excluded_time(
     )
 
 
-def licence_extension(case: Case, act: ExtendLicensing) -> None:
+def licence_extension(case: Case, act: ExtendLicensing, days: int) -> None:
     """The reasons are told (42)."""
     case.issue(
         "licence_extension",
         "延长审批期限告知书",
         LICENSING(42),
         act=act,
-        given={"reasons": act.reasons},
+        given={"reasons": act.reasons, "new_end": f"自原期限届满之日起延长{days}个工作日"},
     )
 
 

@@ -137,6 +137,24 @@ class DepartmentOpinion(
             )
 
 
+class Announce(
+    Act,
+    term="公示",
+    en="Announce the application",
+    basis=LICENSING(36, 40),
+    by=(Role.LICENCE_REVIEWER,),
+    matters=ON,
+):
+    """Where the item asks for it: made known, so that whoever is touched by it may speak."""
+
+    where: Line = ask("公示地点或者网站", "Where")
+    until: Day = ask("公示至", "Until")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if self.until < moment.today:
+            raise refuse(Code.INVALID, "until：已经过去", "until: is past", LICENSING(36), "until")
+
+
 class ExtendLicensing(
     Act,
     term="延长审批期限",
@@ -172,6 +190,10 @@ class SubmitOpinion(
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         if file.needs("site_check") and not file.site_checks:
             raise gate("本事项须先现场核查", "a site check comes first", LICENSING("34(3)"))
+        if file.needs("announcement") and (
+            file.announced_until is None or moment.today <= file.announced_until
+        ):
+            raise gate("本事项须先公示，公示期尚未届满", "it is announced first", LICENSING(36))
         if file.unanswered:
             names = "、".join(asked.name for asked in file.unanswered)
             raise gate(f"尚待{names}答复", "departments have not answered", LICENSING(26))

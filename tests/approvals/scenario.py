@@ -1,4 +1,5 @@
-"""A scenario of approvals: one path of an application or a licence, written so that a lawyer can read it. Whatever is not understood is an error.
+"""A scenario of approvals: one path of an application or a licence, written so that a lawyer can read it. Whatever is not understood is an
+error.
 
 Times as in the scenarios of penalties. Each scenario has an applicant, a home and a dog of its own; the registers know them unless it says
 otherwise.

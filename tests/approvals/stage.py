@@ -68,6 +68,7 @@ class Play:
     scenario: Scenario
     usual: Usual = field(default_factory=usual)
     applications: list[Case] = field(default_factory=list)
+    lives: dict[str, Case] = field(default_factory=dict)
     filed: datetime | None = None
     files: int = 0
 
@@ -211,7 +212,8 @@ class Play:
         licence = (await application.state())["licence"]
         if not licence:
             return []
-        return [Case(self.office, licence["matter"], application.ahead)]
+        life = Case(self.office, licence["matter"], application.ahead)
+        return [self.lives.setdefault(life.id, life)]
 
     async def _hand_in(self, case: Case, step: Step, act: str) -> None:
         by = step.by or self.usual.by.get(act, "citizen")
@@ -257,6 +259,7 @@ class Play:
             "$id": self.who.id_no,
             "$home": self.who.home,
             "$chip": self.who.chip,
+            "$authority": "sha256:" + "a" * 64,
         }
         return words[word]
 

@@ -1,5 +1,5 @@
-"""Every scenario beside this file is one path of an application or a licence; the runner plays it over the real desk, and afterwards register,
-chain and history agree.
+"""Every scenario beside this file is one path of an application or a licence; the runner plays it over the real desk, and afterwards
+register, chain and history agree.
 """
 
 from collections.abc import AsyncIterator

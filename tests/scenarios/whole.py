@@ -59,7 +59,7 @@ def _penalty(data: dict[str, Any]) -> Penalty:
 def _to_the_yuan(state: dict[str, Any]) -> None:
     """Paid and owed are what is charged."""
     money = state["money"]
-    if money is None:
+    if money is None or "surcharge_rule" not in money:
         return
     account = Account.model_validate(money["account"])
     rule = Surcharge.model_validate(money["surcharge_rule"])
@@ -119,7 +119,7 @@ def _ledger_adds_up(clock: Clock, ledger: list[LedgerDay], catalogue: Catalogue)
     if clock.due_on is None or period.unit is Unit.HOUR:
         return
     assert ledger[-1].date == clock.due_on
-    days = period.length + clock.extra
+    days = (clock.length or period.length) + clock.extra
     if period.unit is Unit.MONTH:
         start = civil_day(clock.started_at)
         days = (add_months(start, days) - start).days
