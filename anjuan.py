@@ -81,6 +81,42 @@ def registers() -> None:
     run(settings().registers_port)
 
 
+loading = typer.Typer(help="迁入 · Load what comes from elsewhere.", no_args_is_help=True)
+main.add_typer(loading, name="import")
+
+
+@loading.command()
+def licences(
+    file: Path,
+    prefix: Annotated[str, typer.Option(help="原登记机关代号 · whose numbers these are")] = "OLD",
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="演练日期 · a rehearsal begins on")
+    ] = None,
+) -> None:
+    """迁入养犬登记证（CSV），重复迁入只算一次 · Load dog licences (CSV); loading twice is loading once."""
+    from activities.births import queue_of
+    from activities.licence_import import Loading, ahead_of, read
+    from models.catalogue import Catalogue
+    from worker import CATALOGUE, connected, engine_of
+
+    async def load() -> str:
+        chosen = settings()
+        catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
+        engine, client = engine_of(chosen), await connected(chosen)
+        ahead = ahead_of(as_of.date() if as_of else None)
+        into = Loading(client, engine, queue_of(chosen.task_queue), ahead)
+        try:
+            return (await into.load(read(file, catalogue, prefix))).said()
+        finally:
+            await engine.dispose()
+
+    try:
+        typer.echo(asyncio.run(load()))
+    except (OSError, ValueError) as wrong:
+        typer.echo(f"{file}：{wrong}", err=True)
+        raise typer.Exit(2) from None
+
+
 @main.command()
 def migrate() -> None:
     """更新数据库结构，演示时建立演示账号 · Bring the database up to date; in a demo, its accounts too."""

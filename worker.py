@@ -26,6 +26,7 @@ from activities.documents import MAKE
 from activities.printing import Printing
 from activities.register import Register
 from models.catalogue import Catalogue
+from models.registers import Registers
 from models.secrets import key_of
 from models.settings import Settings, settings
 from workflows import arrivals, late_entries
@@ -33,6 +34,7 @@ from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
 from workflows.general_penalty import GeneralPenalty
+from workflows.late_answers import LateAnswers
 from workflows.licence import Licence
 from workflows.summary_penalty import SummaryPenalty
 
@@ -51,9 +53,16 @@ def writing(register: Register) -> Sequence[Callable[..., Any]]:
     return (register.save,)
 
 
-def carriers(engine: AsyncEngine, catalogue: Catalogue, chosen: Settings) -> dict[str, Carrier]:
+def carriers(
+    client: Client, engine: AsyncEngine, catalogue: Catalogue, chosen: Settings
+) -> dict[str, Carrier]:
     """Who delivers what leaves by the outbox; what is printed or bundled has a courier of its own, for it takes long."""
-    return {"bill": Bills(chosen).carry, **Deliveries(engine, catalogue, chosen).carriers()}
+    late = LateAnswers(client, engine, Registers(chosen), key_of(chosen))
+    return {
+        "bill": Bills(chosen).carry,
+        **Deliveries(engine, catalogue, chosen).carriers(),
+        **late.carriers(),
+    }
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -142,7 +151,7 @@ async def work(chosen: Settings) -> None:
     errands: list[asyncio.Task[Any]] = [
         asyncio.create_task(Courier(engine, {MAKE: printing.carry}).run()),
         asyncio.create_task(Courier(engine, {BUNDLE: bundling.carry}).run()),
-        asyncio.create_task(Courier(engine, carriers(engine, catalogue, chosen)).run()),
+        asyncio.create_task(Courier(engine, carriers(client, engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),
     ]

@@ -36,6 +36,7 @@ from api import (
     refusals,
     rehearsal,
     session,
+    statistics,
     verify,
 )
 from api.body import BodyLimit
@@ -53,7 +54,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(deliveries, numbers, payments, rehearsal, verify, health),
+    *(deliveries, numbers, payments, rehearsal, statistics, verify, health),
 )
 
 

@@ -176,7 +176,7 @@ async def _penalties(counter: Counter, digest: str, today: date) -> int:
     query = sa.select(sa.func.count()).where(
         Matter.kind == "case",
         Matter.party_digest == digest,
-        Matter.cause.in_(counter.catalogue.dog_causes),
+        Matter.cause.in_(counter.catalogue.causes_that_tell(DOGS)),
         Matter.outcome == "penalise",
         Matter.opened_at >= since,
     )

@@ -19,6 +19,12 @@ def matter_number(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
 
 
 @view
+def licence_number(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """The number of the licence; one brought from elsewhere keeps the number it had."""
+    return str(facts.file["number"] or facts.file.get("imported") or "")
+
+
+@view
 def licensing_remedies(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """Review body, court and periods (行政许可法 38(2); 行政复议法 20; 行政诉讼法 46)."""
     organ = catalogue.offices.organ

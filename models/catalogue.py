@@ -94,10 +94,9 @@ class Catalogue:
         """The dog rule of a city in force on that day."""
         return rules_on(self.dogs, city, on)
 
-    @property
-    def dog_causes(self) -> tuple[str, ...]:
-        """Ids of the causes about dogs."""
-        return tuple(known for known, cause in self.causes.items() if "犬" in cause.name)
+    def causes_that_tell(self, scope: str) -> tuple[str, ...]:
+        """Ids of the causes whose penalties count against licences of that scope."""
+        return tuple(known for known, cause in self.causes.items() if cause.tells == scope)
 
     def search_causes(self, q: str = "", on: date | None = None) -> tuple[Cause, ...]:
         """Causes in which every word of ``q`` is found, and only those in force ``on`` that day."""

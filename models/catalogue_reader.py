@@ -87,9 +87,13 @@ class CatalogueReader:
         read: dict[str, Entry[Cause]] = {}
         for path in sorted((folder / "causes").glob("*.yaml")):
             file = CatalogueFile.read(path, folder, self.problems)
-            file.refuse_unknown_keys("group", "group_en", "causes")
+            file.refuse_unknown_keys("group", "group_en", "tells", "causes")
             for n, entry in enumerate(file.entries("causes")):
-                shared = {key: file.data[key] for key in ("group", "group_en") if key in file.data}
+                shared = {
+                    key: file.data[key]
+                    for key in ("group", "group_en", "tells")
+                    if key in file.data
+                }
                 self._keep(read, Cause, {**shared, **entry}, file, ("causes", n))
         self.causes |= read
 

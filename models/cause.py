@@ -169,7 +169,9 @@ class CauseRow(Row):
 
 
 class Cause(Row):
-    """One cause with its dated rows and the causes that carry it on after a repeal."""
+    """One cause with its dated rows and the causes that carry it on after a repeal. ``tells``: licences of that scope are told of a
+    penalty.
+    """
 
     id: Text
     group: Text
@@ -179,6 +181,7 @@ class Cause(Row):
     rows: tuple[CauseRow, ...] = Field(min_length=1)
     successors: tuple[Text, ...] = ()
     regime: Text = "penalty_law"
+    tells: Text | None = None
 
     @model_validator(mode="after")
     def _rows_follow_each_other(self) -> "Cause":

@@ -76,11 +76,11 @@ class DogKept(BaseModel):
     born_on: date
     colour: str | None = None
     chip: str | None = None
-    immunity_no: str
-    immunity_until: date
-    zone: str
-    street: str
-    home: str
+    immunity_no: str | None = None
+    immunity_until: date | None = None
+    zone: str | None = None
+    street: str | None = None
+    home: str | None = None
     household: str | None = None
     home_digest: str | None = None
     valid_to: date | None = None
@@ -135,6 +135,7 @@ class LicenceFile(MatterFile):
             else [],
             "money": None,
             "application": self.application,
+            "scope": self.item.scope,
             "content": self.content,
             "conditions": list(self.conditions),
             "valid_from": self.valid_from.isoformat(),

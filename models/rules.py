@@ -35,6 +35,7 @@ class Rules(BaseModel):
     tiers: tuple[DiscretionTier, ...]
     review_body: str
     court: str
+    tells: str | None = None
 
     @classmethod
     def of(cls, catalogue: Catalogue, cause_id: str, day: date, kind: PartyKind) -> "Rules":
@@ -63,6 +64,7 @@ class Rules(BaseModel):
             tiers=settings.tiers.value,
             review_body=organ.review_body,
             court=organ.court,
+            tells=cause.tells,
         )
 
     @property

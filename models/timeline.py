@@ -66,3 +66,8 @@ def first_break(entries: Iterable[Entry]) -> int | None:
             return expected
         head = entry.hash
     return None
+
+
+def hash_of(value: Any) -> str:
+    """SHA-256 of a value in its one JSON form: to compare by, without keeping it."""
+    return hashlib.sha256(canonical(value)).hexdigest()

@@ -8,12 +8,17 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from models.application_file import ApplicationFile, Outcome, Stage
-from models.basis import LICENSING, VISIT_ONCE
+from models.basis import LICENSING, VISIT_ONCE, Basis
 from models.change import Start
 from models.licence_birth import BIRTH, BREAK, Birth, Broken
 from models.licence_file import LicenceFile
 from workflows.procedure import Procedure
 
+TOLD = frozenset(
+    {"acceptance", "tolerant_acceptance", "supplement", "non_acceptance", "acceptance_revoked"}
+    | {"deemed_withdrawn", "excluded_time", "licence_extension", "licence_hearing_notice"}
+    | {"grant", "refusal"}
+)
 WITHIN = timedelta(seconds=20)
 RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5)
@@ -53,6 +58,13 @@ class ApplicationCase(Procedure[ApplicationFile]):
         self.shut_everything()
         self.enter(Stage.CLOSED)
         self.step("finished", "办结", VISIT_ONCE(12), outcome=outcome, visits=len(file.visits))
+
+    def issue(self, kind: str, term: str, basis: tuple[Basis, ...], /, **rest: Any) -> str:
+        """What is for the applicant reaches his inbox at once, wherever he filed (最多跑一次 6)."""
+        document = super().issue(kind, term, basis, **rest)
+        if kind in TOLD and self.file.party_digest:
+            self.send("portal", document, document=document)
+        return document
 
     async def bear(self, licence: LicenceFile) -> str | None:
         """A licence lives from here on, in a matter of its own, linked both ways; its number."""

@@ -97,6 +97,7 @@ class Licence(Procedure[LicenceFile]):
         self._wait_for_its_days()
 
     def _issue_paper(self, *, name: bool = False) -> None:
+        """One brought from elsewhere keeps its old number beside that of its new paper."""
         kind = self.file.item.document or "licence"
         new = self.issue(kind, PAPER_TERMS[kind], LICENSING(39))
         if name:
@@ -124,8 +125,30 @@ class Licence(Procedure[LicenceFile]):
         """Apply in time; by inbox, mail and message as the holder agreed (50)."""
         file = self.file
         file.reminded_for = file.valid_to
-        self.step("reminded", "提醒延续", _renewal_basis(file), valid_to=_iso(file.valid_to))
-        self.send("reminder", f"{file.valid_to}", valid_to=_iso(file.valid_to), what="renewal")
+        ahead = file.item.renewal.before_days if file.item.renewal else 0
+        paper = self.issue(
+            "renewal_reminder",
+            "延续提醒",
+            _renewal_basis(file),
+            given={
+                "until": _iso(file.valid_to),
+                "apply_by": _iso(file.valid_to - timedelta(days=ahead)) if file.valid_to else None,
+                "how": RENEW_DOG if file.dog else RENEW,
+            },
+        )
+        for way in self._ways_to_reach():
+            self.send(way, paper, document=paper)
+
+    def _ways_to_reach(self) -> tuple[str, ...]:
+        """The inbox; mail and message where the holder agreed to them."""
+        party = self.file.party
+        agreed = party.electronic_service
+        found = {
+            "portal": self.file.party_digest is not None,
+            "email": agreed and party.email is not None,
+            "sms": agreed and party.phone is not None,
+        }
+        return tuple(way for way, there in found.items() if there)
 
     def _check_missed(self) -> None:
         """Missed twice, it is cancelled, where the rule of the city says so."""
@@ -361,6 +384,10 @@ class Licence(Procedure[LicenceFile]):
         self.step(f"licence_{what}", TURN_TERMS.get(what, what), basis, reason=reason)
 
 
+RENEW = "请在最后申请日之前在网上、窗口或者自助终端申请延续；按期申请而未作决定的，视为准予延续。"
+RENEW_DOG = (
+    "请先为犬只续种狂犬病疫苗，凭新的免疫证号在网上、窗口或者自助终端申请延续，核对一致的当场办结。"
+)
 PAPER_TERMS = {
     "licence": "行政许可证",
     "dog_licence": "养犬登记证",

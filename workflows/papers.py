@@ -1,7 +1,7 @@
 """The papers of an approval (许可文书): which one a step issues, and what it is given beyond what its row takes from the file."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.act import Act
 from models.acts.examination import ExtendLicensing, SiteCheck, StartExpertReview
@@ -14,6 +14,7 @@ from models.acts.licence_hearing import (
 from models.acts.pledge import Pledge
 from models.application_file import ApplicationFile, AskedDepartment
 from models.basis import LICENSING, VISIT_ONCE
+from models.timeline import hash_of
 from workflows.procedure import Procedure
 
 if TYPE_CHECKING:
@@ -235,5 +236,13 @@ def bill(case: Case, account: "Account", amount: float) -> None:
 
 def check_later(case: Case) -> None:
     """A register was away: asked again until it answers (最多跑一次 7)."""
+    answers, place = case.file.situation.answers, case.file.place
+    expects: dict[str, dict[str, Any]] = {
+        "residents": {"name": case.file.party.name},
+        "companies": {"name": case.file.party.name},
+        "property": {"address": f"{place.street}{place.address}"} if place else {},
+        "vaccination": {"valid_to": answers.get("immunity_until")},
+    }
     for source in case.file.unchecked:
-        case.send("register", source, source=source)
+        digest = {key: hash_of(said) for key, said in expects[source].items() if said}
+        case.send("register", source, source=source, key=answers.get("immunity_no"), expects=digest)

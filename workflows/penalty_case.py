@@ -181,6 +181,15 @@ class PenaltyCase(Procedure[CaseFile]):
         self._served_in_time()
         self.stop_clock("serve")
         self._published()
+        self._licences_are_told()
+
+    def _licences_are_told(self) -> None:
+        """Penalties and licences know each other (最多跑一次 33)."""
+        decision, scope = self.file.decision, self.file.rules.tells
+        if scope is None or decision is None or decision.outcome is not Outcome.PENALISE:
+            return
+        on = civil_day(decision.made_at).isoformat()
+        self.send("penalty_news", "decision", scope=scope, on=on)
 
     def _served_in_time(self) -> None:
         """By the day it was served, or announced; not by the day that was recorded (61)."""

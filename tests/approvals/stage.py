@@ -267,7 +267,7 @@ class Play:
 
     async def _settled(self, case: Case) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not await self._still(case):
+            while not await self._still(case):  # noqa: ASYNC110 -- each look lets it go on
                 await asyncio.sleep(0.01)
 
     async def _still(self, case: Case) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
-from models.dog_checks import SENTENCES, DogFiling, check_dog, passed, valid_to
+from models.dog_checks import DogFiling, check_dog, passed, valid_to
 from models.dog_rules import DogRuleSet
+from models.dog_sentences import SENTENCES
 from models.period import add_months
 from tests.dogs.papers import (
     BREEDS,

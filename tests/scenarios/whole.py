@@ -89,7 +89,7 @@ def _says_what_it_must(kind: DocumentKind, row: Any) -> None:
         assert not (field.required and absent(says[field.name])), f"{kind.id}: {field.name}"
     assert html(
         Paper(kind, row.term, row.number, "机关", civil_day(row.issued_at), says), FONTS
-    ).count(kind.name[:2])
+    ).count(row.term[:2])
 
 
 async def _numbers_are_theirs(case: Case, rows: list[Any]) -> None:
