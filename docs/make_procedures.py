@@ -20,11 +20,17 @@ ROOMS = (
     ("models.acts.challenge", "复议、诉讼", "Review and suit"),
     ("models.acts.enforcement", "强制执行", "Enforcement"),
     ("models.acts.standing", "常设行为", "Standing acts"),
+    ("models.acts.intake", "收件与受理", "Intake and acceptance"),
+    ("models.acts.examination", "审查与决定", "Examination and decision"),
+    ("models.acts.licence_hearing", "许可听证", "The licensing hearing"),
+    ("models.acts.pledge", "告知承诺", "Pledges"),
+    ("models.acts.sharing", "共享数据", "Shared data"),
+    ("models.acts.licence", "许可证件", "The life of a licence"),
 )
 HEAD = """# 办理行为 · The acts
 
 Generated from `models/acts/` by `python docs/make_procedures.py`; a test fails when it is out of date. Each is
-`POST /api/cases/{id}/acts/{act}`; its JSON Schema is in `GET /api/cases/{id}/acts` and in `/api/openapi.json`.
+`POST /api/{cases|applications|licences}/{id}/acts/{act}`; its JSON Schema is in `GET …/{id}/acts` and in `/api/openapi.json`.
 """
 
 

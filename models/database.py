@@ -73,7 +73,7 @@ class Matter(Base):
         *(
             sa.Index(
                 f"ix_matters_dog_{key}",
-                sa.text(f"(state -> 'dog' ->> '{key}')"),
+                sa.text(f"((state -> 'dog'::text) ->> '{key}'::text)"),
                 postgresql_where=sa.text("kind = 'licence' and closed_at is null"),
             )
             for key in ("chip", "home_digest", "household")

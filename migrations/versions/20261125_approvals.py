@@ -46,7 +46,7 @@ def upgrade() -> None:
         op.create_index(
             f"ix_matters_dog_{key}",
             "matters",
-            [sa.text(f"(state -> 'dog' ->> '{key}')")],
+            [sa.text(f"((state -> 'dog'::text) ->> '{key}'::text)")],
             postgresql_where=LIVING,
         )
 

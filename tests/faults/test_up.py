@@ -25,6 +25,7 @@ PORTS = (
     "TEMPORAL_UI_PORT",
     "TREASURY_PORT",
     "SMS_PORT",
+    "REGISTERS_PORT",
     "API_PORT",
 )
 CLOSED = ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]

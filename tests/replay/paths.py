@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from models.database import Payment
 from models.refusal import Refused
 from models.suspension import SHANGHAI, civil_day
+from tests.approvals.scenario import HERE, read
+from tests.approvals.stage import Play
 from tests.office import Case, Office
 from tests.replay.papers import (
     ASKED,
@@ -38,6 +40,7 @@ from tests.replay.papers import (
 )
 from workflows.late_entries import enter
 
+SCENARIOS = HERE / "scenarios"
 START = datetime(2026, 9, 1, 10, tzinfo=SHANGHAI)
 ZHANG, UNIT, HEAD = "officer.zhang", "unit.head", "bureau.head"
 LEGAL, CHAIR, TREASURY = "legal.reviewer", "hearing.chair", "treasury"
@@ -406,3 +409,47 @@ async def deferred_and_broken(office: Office, matter: str) -> Case:
     await case.hand_in("record_dispatch", ZHANG, carrier="邮政")
     await paid(case, reference="bank:rest")
     return await closed(case)
+
+
+# ---- approvals and licences, as the scenarios of approvals tell them ---------------------------
+
+
+def _told(name: str, scenario: str, *, licence: bool = False) -> None:
+    """The history of the application of this scenario, or of its licence."""
+
+    async def walk(office: Office, matter: str) -> Case:
+        play = Play(office, matter, read(SCENARIOS / f"{scenario}.yaml"))
+        await play.run()
+        return next(iter(play.lives.values())) if licence else play.applications[0]
+
+    PATHS[name] = walk
+
+
+for _name, _scenario in {
+    "approval_at_once": "decision/at_once",
+    "approval_examined": "decision/granted_after_departments",
+    "approval_opinion_returned": "decision/opinion_returned",
+    "approval_refused": "decision/refused_with_remedies",
+    "approval_supplement": "intake/supplement_once",
+    "approval_deemed_accepted": "intake/not_told_in_time_is_accepted",
+    "approval_deemed_withdrawn": "intake/supplement_late_is_withdrawn",
+    "approval_gaps_filled": "intake/gaps_filled",
+    "approval_gaps_late": "intake/gaps_late",
+    "approval_hearing": "hearing/held_on_request",
+    "approval_excluded_time": "time/expert_review_is_excluded",
+    "approval_fee": "decision/fee_before_licence",
+    "approval_pledge_kept": "pledge/kept",
+    "approval_pledge_broken": "pledge/broken",
+    "approval_dog": "dogs/registered_at_once",
+}.items():
+    _told(_name, _scenario)
+for _name, _scenario in {
+    "licence_expired": "dogs/reminded_then_expired",
+    "licence_renewed": "dogs/renewed_at_once",
+    "licence_changed": "dogs/moved_home",
+    "licence_deemed_renewed": "life/renewal_deemed",
+    "licence_suspended": "life/suspended_and_resumed",
+    "licence_revoked": "dogs/revoked_for_fraud",
+    "licence_cancelled": "dogs/died",
+}.items():
+    _told(_name, _scenario, licence=True)

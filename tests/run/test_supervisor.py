@@ -29,6 +29,7 @@ PORTS = (
     "TEMPORAL_UI_PORT",
     "TREASURY_PORT",
     "SMS_PORT",
+    "REGISTERS_PORT",
     "API_PORT",
 )
 
@@ -119,7 +120,16 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
     with opened(place) as run:
         said = welcome(run)
         parts = re.findall(r"✓ (\S+)", said)
-        assert parts == ["数据库", "结构", "流程", "办理", "财政沙箱", "短信沙箱", "接口"]
+        assert parts == [
+            "数据库",
+            "结构",
+            "流程",
+            "办理",
+            "财政沙箱",
+            "短信沙箱",
+            "共享数据沙箱",
+            "接口",
+        ]
         addresses = re.findall(r"http://[\d.:]+/", said)
         assert len({*addresses}) == 4
         assert all(get(address) for address in addresses)
@@ -130,6 +140,7 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
         assert (run.returncode, err) == (0, "")
         assert re.findall(r"■ (\S+)", out) == [
             "接口",
+            "共享数据沙箱",
             "短信沙箱",
             "财政沙箱",
             "办理",
@@ -210,6 +221,13 @@ async def test_a_given_database_and_flow_server_are_used(place: Path) -> None:
     async with postgres.running(None) as database, temporal.running(None) as flow:
         with opened(place, DATABASE_URL=database, TEMPORAL_ADDRESS=flow, DEMO=0) as run:
             said = welcome(run)
-    assert re.findall(r"✓ (\S+)", said) == ["结构", "办理", "财政沙箱", "短信沙箱", "接口"]
+    assert re.findall(r"✓ (\S+)", said) == [
+        "结构",
+        "办理",
+        "财政沙箱",
+        "短信沙箱",
+        "共享数据沙箱",
+        "接口",
+    ]
     assert "Temporal UI" not in said
     assert "officer.zhang" not in said

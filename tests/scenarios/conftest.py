@@ -18,8 +18,6 @@ ALL = (
     Role.BUREAU_HEAD,
     Role.HEARING_CHAIR,
 )
-pytest.register_assert_rewrite("tests.scenarios.stage", "tests.scenarios.whole")
-
 FAR = date(2030, 12, 31)
 MORE = {
     "officer.qian": ("钱勇", (Role.OFFICER,), FAR),
