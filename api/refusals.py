@@ -32,6 +32,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "unknown_act": (404, "没有这种行为", "No such act"),
     "not_in_force": (404, "当日无有效规定", "Not in force on that day"),
     "method_not_allowed": (405, "方法不允许", "Method not allowed"),
+    "too_many_requests": (429, "请求过多", "Too many requests"),
     "not_acceptable": (406, "没有这种格式", "Not in that form"),
     "not_open": (409, "当前环节不能办理", "Not open now"),
     "gate_not_met": (409, "前置条件未满足", "A condition is not met"),

@@ -181,9 +181,9 @@ class PenaltyCase(Procedure[CaseFile]):
         self._served_in_time()
         self.stop_clock("serve")
         self._published()
-        self._licences_are_told()
+        self.licences_are_told()
 
-    def _licences_are_told(self) -> None:
+    def licences_are_told(self) -> None:
         """Penalties and licences know each other (最多跑一次 33)."""
         decision, scope = self.file.decision, self.file.rules.tells
         if scope is None or decision is None or decision.outcome is not Outcome.PENALISE:

@@ -44,5 +44,6 @@ class SummaryPenalty(PenaltyCase):
         if self.file.regime.handed_over == "on_the_spot":
             self.file.services.append(Served(paper="decision", way="direct", on=civil_day(now)))
             self.step("handed_over", "当场交付当事人", PENALTY("52(1)"), signed=spot.signed)
+            self.licences_are_told()
         if spot.collected:
             self.beside(execution.collected_on_the_spot(self))

@@ -253,17 +253,17 @@ def material_is_there(one: Supplied, moment: Moment, field: str) -> None:
     """A file by its digest, or an original that the window saw, not out of date."""
     if one.digest is None and not (one.shown and Role.WINDOW_CLERK in moment.actor.roles):
         zh, en = "须附文件，或者由窗口核验原件", "attach a file, or show the original at the window"
-        raise refuse(Code.INVALID, f"{field}：{zh}", f"{field}: {en}", LICENSING(31), field)
+        raise _wrong(field, zh, en)
     if one.digest is not None and one.digest not in moment.evidence:
         zh, en = "没有收到这份文件，请先上传", "no such file was brought; upload it first"
-        raise refuse(
-            Code.INVALID, f"{field}.digest：{zh}", f"{field}.digest: {en}", LICENSING(31), field
-        )
+        raise _wrong(f"{field}.digest", zh, en)
     if one.valid_to is not None and one.valid_to < moment.today:
         zh, en = f"材料已于 {one.valid_to} 过期", f"it ran out on {one.valid_to}"
-        raise refuse(
-            Code.INVALID, f"{field}.valid_to：{zh}", f"{field}.valid_to: {en}", LICENSING(31), field
-        )
+        raise _wrong(f"{field}.valid_to", zh, en)
+
+
+def _wrong(field: str, zh: str, en: str) -> Refused:
+    return refuse(Code.INVALID, f"{field}：{zh}", f"{field}: {en}", LICENSING(31), field)
 
 
 def _once(file: ApplicationFile) -> Refused:

@@ -27,7 +27,8 @@ from models.lead import Lead
 from models.person import Actor
 from models.settings import Settings
 from run import postgres, temporal
-from tests.office import CHEAP, KEY, QUEUE, _actors
+from sandbox.registers import Held
+from tests.office import CHEAP, KEY, QUEUE, _actors, registers_sandbox
 from worker import CATALOGUE, workers
 from workflows.client import connect
 
@@ -42,6 +43,7 @@ class RealOffice:
     counter: Counter
     people: dict[str, Actor]
     statements: list[str]
+    held: Held
 
     @asynccontextmanager
     async def visitor(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -92,12 +94,18 @@ class RealCase:
 
 @asynccontextmanager
 async def real_office() -> AsyncIterator[RealOffice]:
-    async with postgres.running(None) as url, temporal.running(None) as address:
+    async with (
+        postgres.running(None) as url,
+        temporal.running(None) as address,
+        registers_sandbox() as registers,
+    ):
         settings = Settings(
             database_url=url,
             temporal_address=address,
             secret_key=SecretStr(base64.b64encode(KEY).decode()),
             task_queue=QUEUE,
+            registers_secret=SecretStr(base64.b64encode(KEY).decode()),
+            registers_port=registers.port,
             demo=True,
         )
         engine = create_async_engine(url)
@@ -115,7 +123,7 @@ async def real_office() -> AsyncIterator[RealOffice]:
             statements: list[str] = []
             for each in (engine, counter.engine):
                 _listen(each, statements)
-            yield RealOffice(app, counter, await _actors(counter), statements)
+            yield RealOffice(app, counter, await _actors(counter), statements, registers.held)
         await engine.dispose()
 
 
