@@ -54,7 +54,10 @@ def writing(register: Register) -> Sequence[Callable[..., Any]]:
 
 
 def carriers(
-    client: Client, engine: AsyncEngine, catalogue: Catalogue, chosen: Settings
+    client: Client,
+    engine: AsyncEngine,
+    catalogue: Catalogue,
+    chosen: Settings,
 ) -> dict[str, Carrier]:
     """Who delivers what leaves by the outbox; what is printed or bundled has a courier of its own, for it takes long."""
     late = LateAnswers(client, engine, Registers(chosen), key_of(chosen))

@@ -81,6 +81,7 @@ def create_app(
             migration_heads=_migration_heads(),
         )
         yield
+        await app.state.counter.registers.close()
         await engine.dispose()
 
     app = FastAPI(

@@ -250,9 +250,7 @@ def _kept(  # noqa: PLR0913, PLR0917 -- what is kept of a dog
     home, household = _digests(counter, filing, known)
     match = counter.catalogue.breeds.match(filing.breed)
     penalties = rules.penalties
-    bars = tuple(
-        BarRule(ground=b.ground, years=b.years, basis=b.basis) for b in rules.bars if b.revokes
-    )
+    bars = _bars(rules)
     return DogKept(
         city=rules.city,
         name=str(found.answers.get("dog_name") or "未取名"),
@@ -277,6 +275,15 @@ def _kept(  # noqa: PLR0913, PLR0917 -- what is kept of a dog
         change_days=rules.change_days.value if rules.change_days else None,
         basis=rules.registrar.basis or LICENSING(30),
     )
+
+
+def _bars(rules: DogRuleSet) -> tuple[BarRule, ...]:
+    """What bars a keeper whose licence is revoked on that ground."""
+    bars = [BarRule(ground=b.ground, years=b.years, basis=b.basis) for b in rules.bars if b.revokes]
+    often = rules.penalties
+    if often is not None:
+        bars.append(BarRule(ground="penalties", years=often.bar_years, basis=often.basis))
+    return tuple(bars)
 
 
 def _digests(counter: Counter, filing: DogFiling, known: Known) -> tuple[str, str]:

@@ -47,3 +47,7 @@ class Registers:
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
+
+    async def close(self) -> None:
+        """Nobody asks any more."""
+        await self.http.aclose()

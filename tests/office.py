@@ -160,6 +160,7 @@ async def office(*overlays: Path, **dynamic_config: object) -> AsyncIterator[Off
         )
         async with workers(env.client, Register(engine, catalogue, KEY), QUEUE):
             yield Office(env, counter, await _actors(counter), registers.held)
+        await counter.registers.close()
         await engine.dispose()
 
 

@@ -457,6 +457,7 @@ async def _delivered(office: RealOffice, kind: str) -> int:
     unsent = sa.select(sa.func.count()).where(Outgoing.kind == kind, Outgoing.sent_at.is_(None))
     before = (await office.counter.rows(unsent))[0][0]
     await Courier(engine, {kind: late.carriers()[kind]}).deliver_due()
+    await registers.close()
     return int(before - (await office.counter.rows(unsent))[0][0])
 
 
