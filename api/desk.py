@@ -62,7 +62,7 @@ async def apply(
     """
     live = await applying.live(counter, paper, matter_id)
     if live is not None:
-        return live
+        return await _as_answered(counter, live) if live["id"] == matter_id else live
     moment, known = await applying.looked_up(counter, paper, actor, now or datetime.now(UTC))
     file = application_from(paper, counter.catalogue, moment, known, matter_id)
     holder = await held_by(counter, file.claim or "", matter_id)
@@ -76,6 +76,15 @@ async def apply(
             raise dogs.taken(known.claims, key)
         taken.append(key)
     return await _started(counter, file, file.item.name, actor, now)
+
+
+async def _as_answered(counter: Counter, state: dict[str, Any]) -> dict[str, Any]:
+    """What the first of two equal requests is answered, once it is: the register may not know all of it yet."""
+    handle = _client(counter).get_workflow_handle(state["id"])
+    opened: WorkflowUpdateHandle[dict[str, Any]] = handle.get_update_handle(
+        "opened", result_type=dict
+    )
+    return await _result(opened, state["id"])
 
 
 async def _started(
