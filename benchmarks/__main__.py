@@ -23,7 +23,7 @@ from temporalio.client import Client
 from api import desk
 from api.counter import Counter
 from api.passwords import Passwords
-from benchmarks import floor, printing
+from benchmarks import floor, licences, printing
 from benchmarks.measure import Sample
 from models.catalogue import Catalogue
 from models.database import Account, Matter
@@ -57,6 +57,7 @@ async def main() -> None:
         await _recovery(home, visitors)
         await _lists(counter, visitors)
         await counter.engine.dispose()
+    await licences.main()
     await _road_fines()
 
 
