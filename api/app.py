@@ -34,7 +34,6 @@ from api import (
     numbers,
     payments,
     refusals,
-    rehearsal,
     session,
     statistics,
     verify,
@@ -43,6 +42,7 @@ from api.body import BodyLimit
 from api.counter import Counter, Desk
 from api.envelope import Envelope
 from api.passwords import Passwords
+from api.rehearsal import rehearsing
 from models.act import ACTS
 from models.application import Application
 from models.catalogue import Catalogue
@@ -54,7 +54,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(deliveries, numbers, payments, rehearsal, statistics, verify, health),
+    *(deliveries, numbers, payments, statistics, verify, health),
 )
 
 
@@ -98,7 +98,7 @@ def create_app(
     for room in ROUTERS:
         app.include_router(room.router)
     for kind in (cases, applications, licences):
-        for router in kind.rooms:
+        for router in (*kind.rooms, rehearsing(kind.KIND, kind.PLURAL)):
             app.include_router(router)
     refusals.install(app)
     app.add_middleware(BodyLimit, other={"/verify": verify.LARGEST}, streamed=_streamed)

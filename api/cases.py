@@ -19,8 +19,9 @@ from models.act import invalid
 from models.basis import PENALTY
 from models.lead import Lead
 
+KIND, PLURAL = "case", "cases"
 router = APIRouter(prefix="/api/cases", tags=["cases"])
-rooms = (router, reading("case", "cases"), performing("case", "cases"), listing("case", "cases"))
+rooms = (router, reading(KIND, PLURAL), performing(KIND, PLURAL), listing(KIND, PLURAL))
 
 
 @router.post("", status_code=201, openapi_extra=body_of("Lead"))

@@ -99,6 +99,13 @@ def licence_scope(facts: Facts, catalogue: Catalogue, day: date) -> str:
 
 
 @view
+def dog_tag(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
+    """The number on the tag: year and serial of the licence."""
+    number = facts.file["number"] or facts.file.get("imported")
+    return "".join(c for c in number if c.isdigit()) if number else None
+
+
+@view
 def dog_sex(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """雄 or 雌."""
     return _SEXES.get(facts.file["dog"]["sex"], "未注明")

@@ -137,10 +137,12 @@ def valid_to(rules: DogRuleSet, filing: DogFiling, today: date) -> date | None:
 
 
 def fee(rules: DogRuleSet, zone: Zone, first_year: bool) -> Decimal | None:  # noqa: FBT001 – a fact, not a switch
-    """What the licence costs in yuan, None where the rule sets no fee. LookupError for a zone of another rule."""
+    """What the licence costs in yuan; None where the rule sets no fee, or nobody has confirmed that it may (行政许可法 58). LookupError
+    for a zone of another rule.
+    """
     if zone not in rules.zones:
         raise LookupError(f"{rules.name} has no such zone {zone.id}")
-    if zone.fee is None:
+    if zone.fee is None or not zone.fee.verified:
         return None
     return zone.fee.first_year if first_year else zone.fee.later
 

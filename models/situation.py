@@ -128,7 +128,8 @@ def _step(step: Step) -> StepNeeded:
 
 
 def _fee(item: Item, given: Mapping[str, Any]) -> Decimal | None:
-    if item.fee is None or not holds(item.fee.when, given):
+    """Only what is known to be lawful is asked for (58)."""
+    if item.fee is None or not item.fee.verified or not holds(item.fee.when, given):
         return None
     try:
         return Decimal(str(value(item.fee.amount, given))).quantize(Decimal("0.01"))

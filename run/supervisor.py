@@ -127,6 +127,7 @@ class House:
             f"接口说明 OpenAPI      {api}/api/openapi.json",
             f"财政沙箱 treasury     http://127.0.0.1:{self.env['ANJUAN_TREASURY_PORT']}/",
             f"短信沙箱 SMS          http://127.0.0.1:{self.env['ANJUAN_SMS_PORT']}/messages",
+            f"数据沙箱 registers    http://127.0.0.1:{self.env['ANJUAN_REGISTERS_PORT']}/",
         ]
         if self.settings.temporal_address is None:
             ui_port = self.env["ANJUAN_TEMPORAL_UI_PORT"]

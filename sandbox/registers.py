@@ -52,6 +52,10 @@ def create_app(chosen: Settings) -> FastAPI:
         held.records[source][known] = await request.json()
         return {"known": known}
 
+    @app.get("/")
+    async def everything() -> dict[str, Any]:
+        return {"records": held.records, "away": sorted(held.away)}
+
     @app.put("/{source}/away")
     async def away(source: Register, request: Request) -> dict[str, bool]:
         gone = bool(await request.json())

@@ -26,7 +26,8 @@ class Approval(ApplicationCase):
 
     standing: ClassVar[dict[type[Act], Standing]] = {
         intake.WithdrawApplication: Standing(lambda case, act: case.withdraw(), UNDECIDED),
-        intake.SupplyMaterials: Standing(receiving.fill_gaps, EXAMINED),
+        intake.SupplyMaterials: Standing(receiving.fill_gaps, EXAMINED | {Stage.INTAKE}),
+        intake.CorrectApplication: Standing(receiving.corrected, frozenset({Stage.INTAKE})),
         intake.RecordVisit: Standing(receiving.visited, OPEN),
         intake.OrderVisit: Standing(receiving.visit_ordered, OPEN),
         pledge.Pledge: Standing(receiving.pledged, UNDECIDED),

@@ -60,13 +60,17 @@ async def grant_licence(case: ApplicationCase, decision: LicenceDecision) -> Non
         matter=f"{file.id}-licence", document="", valid_from=today, valid_to=valid_to(file, today)
     )
     papers.grant(case)
+    if not decision.at_once:
+        case.start_clock("licence_issue")
     if file.situation.fee:
         await _paid(case, file.situation.fee)
     if file.item.document is None:
         file.licence = None
+        case.stop_clock("licence_issue")
         return
     case.enter(Stage.ISSUE)
     file.licence.number = await case.bear(_licence(case, file.licence))
+    case.stop_clock("licence_issue")
 
 
 def valid_to(file: ApplicationFile, today: date) -> date | None:

@@ -6,6 +6,7 @@ from models.act import Act
 from models.acts.intake import (
     Accept,
     AcceptWithGaps,
+    CorrectApplication,
     NotNeeded,
     NotOurs,
     OrderVisit,
@@ -177,8 +178,14 @@ def _not_taken(case: Case, act: Act | None) -> None:
     case.finish(outcome)
 
 
+def corrected(case: Case, act: CorrectApplication) -> None:
+    """On the spot (32(1)(3))."""
+    case.file.content = act.content or case.file.content
+    case.file.place = act.place or case.file.place
+
+
 def fill_gaps(case: Case, act: SupplyMaterials) -> None:
-    """What was tolerated is there (最多跑一次 11(2))."""
+    """What was tolerated, or simply forgotten, is there (32(1)(3); 最多跑一次 11(2))."""
     _supplied(case, act)
 
 

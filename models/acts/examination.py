@@ -197,8 +197,11 @@ class SubmitOpinion(
         if file.unanswered:
             names = "、".join(asked.name for asked in file.unanswered)
             raise gate(f"尚待{names}答复", "departments have not answered", LICENSING(26))
-        if file.needs("expert_review") and not (file.excluded and file.excluded.ended):
-            raise gate("本事项须先专家评审", "expert review comes first", LICENSING(45))
+        special = file.needs("expert_review") or file.needs("inspection")
+        if special and not (file.excluded and file.excluded.ended):
+            raise gate(
+                "本事项须先专家评审或者检验", "review or inspection comes first", LICENSING(45, 55)
+            )
         if file.excluded is not None and not file.excluded.ended:
             raise gate("特别程序尚未结束", "a special procedure is running", LICENSING(45))
         if file.hearing and file.hearing.requested_at and not file.hearing.held:

@@ -10,6 +10,7 @@ from models.act import Act, Moment
 from models.application import Channel, Supplied
 from models.application_file import ApplicationFile
 from models.basis import LICENSING, VISIT_ONCE
+from models.lead import Place
 from models.person import Role
 from models.refusal import Code, Refused, gate, refuse
 from models.text import Line, Text, ask
@@ -181,6 +182,33 @@ class SupplyMaterials(
         materials_fit(self.materials, file, moment)
         if self.channel is not Channel.WEB:
             may_come_again(file)
+
+
+class CorrectApplication(
+    Act,
+    term="当场更正",
+    en="Correct on the spot",
+    basis=LICENSING("32(1)(3)"),
+    by=APPLICANT,
+    matters=ON,
+):
+    """What can be put right on the spot is put right on the spot; who applies for what is no slip of the pen."""
+
+    content: Text | None = ask("申请内容", "What is asked", default=None)
+    place: Place | None = ask("地点", "Place", default=None)
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if self.content is None and self.place is None:
+            raise refuse(
+                Code.INVALID, "请填写更正内容", "say what is corrected", LICENSING("32(1)(3)")
+            )
+        if self.place is not None and file.dog is not None:
+            raise gate(
+                "饲养地关系到限养区和限养数量，请撤回后重新申请",
+                "the home decides zone and limit: withdraw and apply again",
+                LICENSING("32(1)(3)"),
+                "place",
+            )
 
 
 class WithdrawApplication(

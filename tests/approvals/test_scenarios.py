@@ -19,7 +19,7 @@ FILES = sorted((HERE / "scenarios").rglob("*.yaml"))
 
 @pytest.fixture(scope="module")
 async def office() -> AsyncIterator[Office]:
-    async with building.office() as opened:
+    async with building.office(HERE / "overlay") as opened:
         yield opened
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from models.basis import Basis
 from models.catalogue_file import Problem
 from models.dog_checks import fee
-from models.dog_rules import DogRuleSet, Figure, read_rule_sets, rules_on, zone_of
+from models.dog_rules import DogRuleSet, Figure, Zone, read_rule_sets, rules_on, zone_of
 from tests.dogs.papers import BREEDS, CITIES, FOLDER, ROOT, RULES, SETS, TODAY, read_all
 
 FIGURES = (
@@ -138,10 +139,25 @@ def test_a_street_that_no_zone_lists_leads_into_none() -> None:
         zone_of(RULES["hangzhou"], "清坡街道", farm_house=False)
 
 
-def test_hangzhou_asks_less_in_later_years_and_in_the_general_zone() -> None:
+def test_a_fee_that_nobody_has_confirmed_is_not_asked_for() -> None:
+    """行政许可法 58: Hangzhou's is known from pages about the rule only."""
     rules = RULES["hangzhou"]
-    paid = [fee(rules, zone, first_year=first) for zone in rules.zones for first in (True, False)]
+    assert [fee(rules, zone, first_year=True) for zone in rules.zones] == [None, None]
+
+
+def test_hangzhou_asks_less_in_later_years_and_in_the_general_zone() -> None:
+    """Once the bureau has confirmed its fees."""
+    rules = RULES["hangzhou"]
+    basis = (Basis(law="某条例", article="1"),)
+    confirmed = rules.model_copy(update={"zones": tuple(_confirmed(z, basis) for z in rules.zones)})
+    paid = [fee(confirmed, z, first_year=first) for z in confirmed.zones for first in (True, False)]
     assert paid == [Decimal(1000), Decimal(500), Decimal(600), Decimal(300)]
+
+
+def _confirmed(zone: Zone, basis: tuple[Basis, ...]) -> Zone:
+    assert zone.fee is not None
+    known = zone.fee.model_copy(update={"verified": True, "basis": basis})
+    return zone.model_copy(update={"fee": known})
 
 
 @pytest.mark.parametrize("city", [city for city in CITIES if city != "hangzhou"])

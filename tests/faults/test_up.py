@@ -28,7 +28,7 @@ PORTS = (
     "REGISTERS_PORT",
     "API_PORT",
 )
-CLOSED = ["接口", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
+CLOSED = ["接口", "共享数据沙箱", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]
 
 
 @pytest.fixture

@@ -441,6 +441,7 @@ for _name, _scenario in {
     "approval_pledge_kept": "pledge/kept",
     "approval_pledge_broken": "pledge/broken",
     "approval_dog": "dogs/registered_at_once",
+    "approval_series": "decision/departments_in_series",
 }.items():
     _told(_name, _scenario)
 for _name, _scenario in {

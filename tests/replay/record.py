@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.approvals.scenario import HERE
 from tests.office import Case, office
 from tests.replay.paths import PATHS
 
+TRIALS = HERE / "overlay"
 HISTORIES = Path(__file__).parent / "histories"
 _NOT_REPLAYED = {"identity", "outcome", "taskId", "requestId", "protocolInstanceId"}
 
@@ -19,7 +21,7 @@ _NOT_REPLAYED = {"identity", "outcome", "taskId", "requestId", "protocolInstance
 async def record(names: list[str]) -> None:
     """Walk these paths, or all, and keep their histories."""
     HISTORIES.mkdir(exist_ok=True)
-    async with office() as open_office:
+    async with office(TRIALS) as open_office:
         for name in names or PATHS:
             case = await PATHS[name](open_office, name)
             print(f"  ✓ {name:<32} {await _keep(case, name)} kB")  # noqa: T201 -- a command

@@ -131,7 +131,7 @@ def test_everything_opens_in_order_and_closes_in_reverse(place: Path) -> None:
             "接口",
         ]
         addresses = re.findall(r"http://[\d.:]+/", said)
-        assert len({*addresses}) == 4
+        assert len({*addresses}) == 5
         assert all(get(address) for address in addresses)
         assert "officer.zhang" in said
         assert "anjuan-demo" in said

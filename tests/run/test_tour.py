@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ANY_FREE = {f"ANJUAN_{part}_PORT": "0" for part in ("API", "POSTGRES", "TEMPORAL", "TREASURY")}
+ANY_FREE = {
+    f"ANJUAN_{part}_PORT": "0" for part in ("API", "POSTGRES", "TEMPORAL", "TREASURY", "REGISTERS")
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -43,8 +45,8 @@ def _welcome(up: subprocess.Popen[str]) -> dict[str, str]:
         said += line
         if "Ctrl-C" in line:
             break
-    found = re.findall(r"(Anjuan|treasury) +(http://\S+?)/?\n", said)
-    assert len(found) == 2, said
+    found = re.findall(r"(Anjuan|treasury|registers) +(http://\S+?)/?\n", said)
+    assert len(found) == 3, said
     return dict(found)
 
 
@@ -62,3 +64,24 @@ def test_the_tour_goes_from_lead_to_closing(addresses: dict[str, str]) -> None:
     assert tour.stdout.count("close_case") == 2
     assert tour.stdout.count("→ 已结案") == 2
     assert "✗ 409 处罚不得重于事先告知的内容" in tour.stdout
+
+
+def test_the_tour_of_approvals_goes_from_the_question_to_the_licence(
+    addresses: dict[str, str],
+) -> None:
+    tour = subprocess.run(
+        [sys.executable, "examples/approvals.py"],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "ANJUAN_API_URL": addresses["Anjuan"],
+            "ANJUAN_REGISTERS_URL": addresses["registers"],
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tour.returncode == 0, tour.stdout + tour.stderr
+    assert tour.stdout.count("有效，至") == 3
+    assert "✗ 409 补正要求只能一次性提出" in tour.stdout
+    assert "✗ 403" in tour.stdout
