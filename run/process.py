@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import errno
 import os
+import random
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1
 PATIENCE = 10  # seconds a part has to drain before it is killed
+QUIET_PORTS = range(15_000, 32_000)
 LOG_TAIL = 20  # lines of its log a fallen part is reported with
 
 
@@ -55,10 +57,10 @@ class Server:
 
 def claim(port: int, setting: str, host: str = "127.0.0.1") -> int:
     """The port, known to be free (any free one for 0), or a refusal that names the setting."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if port == 0:
+        return _any_free(host)
     try:
-        with socket.create_server((host, port), family=family) as probe:
-            return int(probe.getsockname()[1])
+        return _bound(port, host)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         message = (
@@ -67,6 +69,21 @@ def claim(port: int, setting: str, host: str = "127.0.0.1") -> int:
             f"choose another with {setting} (0 = any free port)"
         )
         raise CannotStart(message) from error
+
+
+def _any_free(host: str) -> int:
+    """Below the range from which the system lends ports to connections: it is opened seconds later, and must still be free then."""
+    for port in random.SystemRandom().sample(QUIET_PORTS, 200):
+        with suppress(OSError):
+            return _bound(port, host)
+    return _bound(0, host)
+
+
+def _bound(port: int, host: str) -> int:
+    """Raises OSError where it cannot be opened."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as probe:
+        return int(probe.getsockname()[1])
 
 
 async def listening(host: str, port: int) -> bool:
