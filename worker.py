@@ -34,11 +34,19 @@ from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
 from workflows.general_penalty import GeneralPenalty
+from workflows.incident import Incident
 from workflows.late_answers import LateAnswers
 from workflows.licence import Licence
 from workflows.summary_penalty import SummaryPenalty
 
-WORKFLOWS: Sequence[type] = (GeneralPenalty, SummaryPenalty, AfterClosing, Approval, Licence)
+WORKFLOWS: Sequence[type] = (
+    GeneralPenalty,
+    SummaryPenalty,
+    AfterClosing,
+    Approval,
+    Licence,
+    Incident,
+)
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
 

@@ -28,6 +28,7 @@ from api import (
     evidence_uploads,
     file,
     health,
+    incidents,
     items,
     licences,
     me,
@@ -47,6 +48,7 @@ from models.act import ACTS
 from models.application import Application
 from models.catalogue import Catalogue
 from models.lead import Lead
+from models.report import Report
 from models.secrets import key_of
 from models.settings import Settings, settings
 from workflows.client import connect
@@ -97,7 +99,7 @@ def create_app(
     app.add_route("/", lambda _: RedirectResponse("/api/openapi.json"), include_in_schema=False)
     for room in ROUTERS:
         app.include_router(room.router)
-    for kind in (cases, applications, licences):
+    for kind in (cases, applications, licences, incidents):
         for router in (*kind.rooms, rehearsing(kind.KIND, kind.PLURAL)):
             app.include_router(router)
     refusals.install(app)
@@ -147,7 +149,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _papers() -> dict[str, Any]:
-    classes: list[type[BaseModel]] = [Lead, Application, *ACTS.values()]
+    classes: list[type[BaseModel]] = [Lead, Application, Report, *ACTS.values()]
     _, whole = models_json_schema(
         [(paper, "validation") for paper in classes],
         ref_template="#/components/schemas/{model}",

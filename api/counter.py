@@ -18,6 +18,7 @@ from models.catalogue import Catalogue
 from models.lead import Lead
 from models.person import Actor
 from models.registers import Registers
+from models.report import Report
 from models.settings import Settings
 from models.store import Store
 
@@ -31,6 +32,10 @@ class Desk(Protocol):
 
     async def apply(
         self, counter: "Counter", paper: Application, actor: Actor, matter_id: str
+    ) -> dict[str, Any]: ...
+
+    async def report(
+        self, counter: "Counter", paper: Report, actor: Actor, matter_id: str
     ) -> dict[str, Any]: ...
 
     async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, with which paper, once

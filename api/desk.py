@@ -23,7 +23,7 @@ from api.claims import claim, give_back, held_by
 from api.counter import Counter
 from api.moment import case_time, of_act, of_lead, party_digest
 from api.refusals import StillRunning, Unavailable
-from models.act import ACTS, not_your_role, relation
+from models.act import ACTS, Moment, not_your_role, relation
 from models.application import Application
 from models.applying import application_from
 from models.basis import PENALTY
@@ -34,6 +34,8 @@ from models.lead import Lead
 from models.matter import MatterFile
 from models.person import Actor
 from models.refusal import Code, Refusal, Refused, refuse
+from models.report import Report
+from models.reporting import incident_from
 from workflows.reopening import House, hand_in_closed
 
 PATIENCE = timedelta(seconds=10)
@@ -76,6 +78,17 @@ async def apply(
             raise dogs.taken(known.claims, key)
         taken.append(key)
     return await _started(counter, file, file.item.name, actor, now)
+
+
+async def report(
+    counter: Counter, paper: Report, actor: Actor, matter_id: str, now: datetime | None = None
+) -> dict[str, Any]:
+    """Take a report in; its procedure runs until it is closed."""
+    at = now or datetime.now(UTC)
+    brought = await applying.brought(counter, paper.photos, actor)
+    moment = Moment(now=at, actor=actor, evidence=brought)
+    file = incident_from(paper, counter.catalogue, moment, matter_id)
+    return await _started(counter, file, "城市事件", actor, now)
 
 
 async def _as_answered(counter: Counter, state: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api import applying, licensing
+from api import applying, dispatching, licensing
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
 from models.acts.documents import IssueDocument, ReplaceDocument, VoidDocument
 from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
+from models.acts.incident import Dispatch, Docket
 from models.acts.licence import ApplyChange, ApplyRenewal
 from models.acts.service import ServeDocument
 from models.acts.standing import CorrectParty
@@ -109,7 +110,26 @@ async def _of_case(counter: Counter, act: Act, state: State, actor: Actor, now: 
     return moment.model_copy(update=found)
 
 
-_OF = {"case": _of_case, "application": _of_application, "licence": _of_licence}
+async def _of_incident(
+    counter: Counter, act: Act, state: State, actor: Actor, now: datetime
+) -> Moment:
+    moment = await _moment(counter, actor, (), now)
+    found: dict[str, Any] = {
+        "evidence": await applying.brought(counter, act.evidence_cited(), actor)
+    }
+    if isinstance(act, Docket):
+        found["category"] = dispatching.class_facts(counter.catalogue, act.category)
+    if isinstance(act, Dispatch):
+        found["task"] = dispatching.offer(counter.catalogue, act, state)
+    return moment.model_copy(update=found)
+
+
+_OF = {
+    "case": _of_case,
+    "application": _of_application,
+    "licence": _of_licence,
+    "incident": _of_incident,
+}
 
 
 def _document(

@@ -122,14 +122,31 @@ APPLICATIONS: dict[Role, Grant] = {
 LICENCES: dict[Role, Grant] = {
     role: grant for role, grant in APPLICATIONS.items() if role is not Role.TREASURY
 }
+INCIDENTS: dict[Role, Grant] = {
+    Role.DISPATCHER: _HANDLING,
+    Role.HANDLER: dict.fromkeys(Action, (HIS_UNIT, NAMED)),
+    Role.UNIT_HEAD: dict.fromkeys(Action, (HIS_UNIT,)),
+    Role.OFFICER: dict.fromkeys((Action.SEE, Action.FOLLOW, Action.ACT), (ALL,)),
+    Role.SUPERVISOR: dict.fromkeys(_SUPERVISION, (ALL,)),
+    Role.BUREAU_HEAD: _HANDLING,
+    Role.WINDOW_CLERK: dict.fromkeys(_OWN, (NAMED,)),
+    Role.KIOSK: dict.fromkeys(_OWN, (NAMED,)),
+    Role.DEVICE: dict.fromkeys((Action.SEE,), (NAMED,)),
+    Role.CITIZEN: dict.fromkeys((Action.SEE, Action.FOLLOW, Action.ACT), (NAMED,)),
+}
 RIGHTS: dict[str, dict[Role, Grant]] = {
     "case": CASES,
     "application": APPLICATIONS,
     "licence": LICENCES,
+    "incident": INCIDENTS,
 }
 MAY_FILE: dict[str, frozenset[Role]] = {
     "case": frozenset({Role.OFFICER}),
     "application": frozenset({Role.CITIZEN, Role.WINDOW_CLERK, Role.KIOSK}),
+    "incident": frozenset(
+        {Role.CITIZEN, Role.KIOSK, Role.WINDOW_CLERK, Role.DISPATCHER, Role.OFFICER, Role.HANDLER}
+        | {Role.DEVICE}
+    ),
 }
 
 _MONEY_FACTS = (

@@ -26,11 +26,12 @@ ROOMS = (
     ("models.acts.pledge", "告知承诺", "Pledges"),
     ("models.acts.sharing", "共享数据", "Shared data"),
     ("models.acts.licence", "许可证件", "The life of a licence"),
+    ("models.acts.incident", "城市事件（数字城管）", "Incidents"),
 )
 HEAD = """# 办理行为 · The acts
 
 Generated from `models/acts/` by `python docs/make_procedures.py`; a test fails when it is out of date. Each is
-`POST /api/{cases|applications|licences}/{id}/acts/{act}`; its JSON Schema is in `GET …/{id}/acts` and in `/api/openapi.json`.
+`POST /api/{cases|applications|licences|incidents}/{id}/acts/{act}`; its JSON Schema is in `GET …/{id}/acts` and in `/api/openapi.json`.
 """
 
 

@@ -14,6 +14,7 @@ from models.basis import PENALTY, Basis
 from models.cause import FineRange
 from models.document import DocumentFacts
 from models.evidence import EvidenceFacts
+from models.incident_class import ClassFacts, TaskOffer
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
 from models.suspension import civil_day
@@ -50,6 +51,8 @@ class Moment(BaseModel):
     evidence: dict[str, EvidenceFacts] = {}
     channels: tuple[str, ...] = ()
     licensing: LicensingFacts | None = None
+    category: ClassFacts | None = None
+    task: TaskOffer | None = None
 
     @property
     def today(self) -> date:

@@ -17,6 +17,7 @@ from models.cause import Cause, CauseRow, Charge, CountsAs
 from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import DogRuleSet, rules_on
+from models.incident_class import IncidentClass
 from models.item import Item
 from models.offices import Offices
 from models.party import PartyKind
@@ -33,6 +34,7 @@ class Catalogue:
     regimes: Mapping[str, CollectionRegime]
     documents: Mapping[str, DocumentKind]
     items: Mapping[str, Item]
+    incidents: Mapping[str, IncidentClass]
     dogs: tuple[DogRuleSet, ...]
     breeds: Breeds
     offices: Offices
@@ -52,6 +54,7 @@ class Catalogue:
             regimes={id_: entry.value for id_, entry in reader.regimes.items()},
             documents={id_: entry.value for id_, entry in reader.documents.items()},
             items={code: entry.value for code, entry in reader.items.items()},
+            incidents=reader.incidents,
             dogs=reader.dogs,
             breeds=reader.breeds or Breeds(),
             offices=offices,

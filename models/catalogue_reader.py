@@ -11,6 +11,7 @@ from models.cause import Cause, in_order
 from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import BREEDS_FILE, DogRuleSet, read_rule_sets
+from models.incident_class import IncidentClass, IncidentClasses
 from models.item import Item
 from models.item_lint import findings
 from models.offices import Offices
@@ -46,6 +47,7 @@ class CatalogueReader:
     regimes: dict[str, Entry[CollectionRegime]] = field(default_factory=dict)
     documents: dict[str, Entry[DocumentKind]] = field(default_factory=dict)
     items: dict[str, Entry[Item]] = field(default_factory=dict)
+    incidents: dict[str, IncidentClass] = field(default_factory=dict)
     dogs: tuple[DogRuleSet, ...] = ()
     breeds: Breeds | None = None
     years: dict[int, CalendarYear] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class CatalogueReader:
         self._read_documents(folder)
         self._read_items(folder)
         self._read_dogs(folder)
+        self._read_incidents(folder)
         self.offices = self._single(Offices, folder, "offices.yaml") or self.offices
         self.penalty = (
             self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
@@ -132,6 +135,14 @@ class CatalogueReader:
             return
         self.breeds = read_breeds(place / BREEDS_FILE, folder, self.problems) or self.breeds
         self.dogs = read_rule_sets(place, folder, self.problems, self.breeds) or self.dogs
+
+    def _read_incidents(self, folder: Path) -> None:
+        """Classes of events and components; a folder that has any replaces those of the same code."""
+        for path in sorted((folder / "incidents").glob("*.yaml")):
+            file = CatalogueFile.read(path, folder, self.problems)
+            table = file.parse(IncidentClasses, file.data)
+            for one in table.classes if table else ():
+                self.incidents[one.code] = one
 
     def _read_periods(self, folder: Path) -> None:
         """Rows of one id make up one period; an overlay replaces all of them."""

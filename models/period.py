@@ -43,6 +43,14 @@ class Unit(StrEnum):
     CALENDAR_DAY = "calendar_day"
     MONTH = "month"
     HOUR = "hour"
+    WORKING_HOUR = "working_hour"
+
+
+class Span(Row):
+    """Office hours of a working day, from the minute it opens to the minute it closes, Asia/Shanghai."""
+
+    opens: time
+    closes: time
 
 
 class Period(Row):
@@ -56,6 +64,7 @@ class Period(Row):
     backwards: bool = False
     start_day_counts: bool = False
     rolls: bool = False
+    between: tuple[Span, ...] = ()
     basis: Bases
     valid_from: date | None
     valid_to: date | None = None
@@ -70,7 +79,11 @@ class Period(Row):
                 not self.rolls or self.unit in (Unit.CALENDAR_DAY, Unit.MONTH)
             ),
             ("backwards", "a backwards period neither rolls nor counts hours"): (
-                not self.backwards or not (self.rolls or self.unit is Unit.HOUR)
+                not self.backwards
+                or not (self.rolls or self.unit in (Unit.HOUR, Unit.WORKING_HOUR))
+            ),
+            ("between", "exactly working hours need office hours"): (
+                (self.unit is Unit.WORKING_HOUR) == bool(self.between)
             ),
             ("set_by", "what the bureau sets needs a note"): (
                 "bureau" not in (self.set_by, self.rolls_set_by) or bool(self.note)
@@ -160,6 +173,8 @@ def reckon(
     ledger = _Ledger(period, calendar, pauses, length)
     if period.unit is Unit.HOUR:
         return _reckon_hours(ledger, start, timedelta(hours=period.length + extra))
+    if period.unit is Unit.WORKING_HOUR:
+        return _reckon_working_hours(ledger, start, timedelta(hours=period.length + extra))
     return _reckon_days(ledger, civil_day(start))
 
 
@@ -200,11 +215,51 @@ def _reckon_hours(ledger: "_Ledger", start: datetime, length: timedelta) -> Reck
     return Reckoning(due_on=last, due_at=due.astimezone(UTC), provisional=False, days=days)
 
 
+def _reckon_working_hours(ledger: "_Ledger", start: datetime, length: timedelta) -> Reckoning:
+    """Only office hours of working days count, less what was suspended; each day says how much."""
+    days: list[LedgerDay] = []
+    day, left = civil_day(start), length
+    while True:
+        if ledger.is_open(day) and days:
+            days.append(ledger.worked(day, timedelta(0)))
+            provisional = any(d.provisional for d in days)
+            return Reckoning(due_on=None, due_at=None, provisional=provisional, days=tuple(days))
+        taken = timedelta(0)
+        for begins, ends in ledger.open_hours(day, start):
+            if ends - begins >= left - taken:
+                due = begins + (left - taken)
+                days.append(ledger.worked(day, left))
+                provisional = any(d.provisional for d in days)
+                return Reckoning(
+                    due_on=day,
+                    due_at=due.astimezone(UTC),
+                    provisional=provisional,
+                    days=tuple(days),
+                )
+            taken += ends - begins
+        left -= taken
+        days.append(ledger.worked(day, taken))
+        day += ONE_DAY
+
+
 def _length_in_days(period: Period, start: date, extra: int) -> int:
     length = period.length + extra
     if period.unit is not Unit.MONTH:
         return length
     return abs((add_months(start, -length if period.backwards else length) - start).days)
+
+
+def _without(
+    begins: datetime, ends: datetime, pauses: Sequence[Suspension]
+) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of a stretch in which nothing is suspended."""
+    for pause in pauses:
+        if begins < ends and pause.since < ends and (pause.until is None or pause.until > begins):
+            if pause.since > begins:
+                yield begins, pause.since
+            begins = pause.until if pause.until is not None else ends
+    if begins < ends:
+        yield begins, ends
 
 
 class _Why(NamedTuple):
@@ -251,6 +306,25 @@ class _Ledger:
             day = start + ONE_DAY * (n + 1)
             pause = self._pause_on(day)
             yield self._suspended(day, pause) if pause else self._entry(day, why, self.period.basis)
+
+    def open_hours(self, day: date, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Office hours of the day after `start`, without what is suspended."""
+        if not self.calendar.is_workday(day):
+            return
+        for span in self.period.between:
+            begins = max(datetime.combine(day, span.opens, SHANGHAI), start)
+            ends = datetime.combine(day, span.closes, SHANGHAI)
+            yield from _without(begins, ends, self.pauses)
+
+    def worked(self, day: date, taken: timedelta) -> LedgerDay:
+        """The day, and how much of the period it used up."""
+        minutes = int(taken.total_seconds() // 60)
+        if not taken and (pause := self._pause_on(day)):
+            return self._suspended(day, pause)
+        why = self._working(day)
+        said = f"计{minutes // 60}小时{minutes % 60}分" if why.kind.counts else why.reason
+        said_en = f"{minutes // 60} h {minutes % 60} min" if why.kind.counts else why.reason_en
+        return self._entry(day, why._replace(reason=said, reason_en=said_en), self.period.basis)
 
     def is_open(self, day: date) -> bool:
         """Whether a suspension without an end has begun by ``day``."""

@@ -27,6 +27,7 @@ from models.catalogue import Catalogue
 from models.database import Account, Base, Matter, TimelineEntry
 from models.lead import Lead
 from models.person import Actor, Role
+from models.report import Report
 from models.settings import Settings
 from models.timeline import Entry
 from run import postgres, temporal
@@ -57,6 +58,12 @@ class Office:
         application = Application.model_validate_json(json.dumps(paper))
         state = await desk.apply(self.counter, application, self.accounts[by], matter, at)
         return Case(self, state["id"], at - datetime.now(UTC))
+
+    async def report(self, paper: dict[str, Any], by: str, at: datetime, matter: str) -> "Case":
+        """Report an incident at a moment of its own time."""
+        told = Report.model_validate_json(json.dumps(paper))
+        await desk.report(self.counter, told, self.accounts[by], matter, at)
+        return Case(self, matter, at - datetime.now(UTC))
 
     async def file(self, lead: dict[str, Any], by: str, at: datetime, matter: str) -> "Case":
         """File a lead at a moment of the case's own time."""

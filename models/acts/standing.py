@@ -212,9 +212,9 @@ class AddNote(
     basis=PENALTY(47),
     by=(
         *(Role.OFFICER, Role.UNIT_HEAD, Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.SUPERVISOR),
-        *(Role.WINDOW_CLERK, Role.LICENCE_REVIEWER, Role.LICENCE_APPROVER),
+        *(Role.WINDOW_CLERK, Role.LICENCE_REVIEWER, Role.LICENCE_APPROVER, Role.DISPATCHER),
     ),
-    matters=("case", "application", "licence"),
+    matters=("case", "application", "licence", "incident"),
     internal=True,
 ):
     """Whole-process record: anything worth keeping."""

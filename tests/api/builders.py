@@ -11,6 +11,7 @@ from models.application import Application
 from models.identifiers import id_digest
 from models.lead import Lead
 from models.person import Actor
+from models.report import Report
 
 KEY = bytes(range(32))
 PASSWORD = "anjuan-demo"
@@ -156,6 +157,15 @@ class CountingDesk:  # its arguments are those of `api.counter.Desk`
         matter_id: str,
     ) -> dict[str, Any]:
         return self._answer("apply", matter_id, a_state(matter_id, 1))
+
+    async def report(
+        self,
+        counter: Counter,
+        paper: Report,
+        actor: Actor,
+        matter_id: str,
+    ) -> dict[str, Any]:
+        return self._answer("report", matter_id, a_state(matter_id, 1))
 
     async def perform(  # noqa: PLR0913, PLR0917
         self,

@@ -12,6 +12,7 @@ PUBLIC = {
     ("post", "/api/session"),
     ("get", "/api/causes"),
     ("get", "/api/causes/{cause_id}"),
+    ("get", "/api/incident-classes"),
     ("get", "/api/items"),
     ("get", "/api/items/{code}"),
     ("post", "/api/items/{code}/checklist"),
@@ -26,7 +27,12 @@ PUBLIC = {
 }
 
 
-PLURAL = {"case": "cases", "application": "applications", "licence": "licences"}
+PLURAL = {
+    "case": "cases",
+    "application": "applications",
+    "licence": "licences",
+    "incident": "incidents",
+}
 
 
 def operations(app: FastAPI) -> dict[tuple[str, str], Any]:

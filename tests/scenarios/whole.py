@@ -116,7 +116,7 @@ async def _clocks_add_up(case: Case) -> None:
 def _ledger_adds_up(clock: Clock, ledger: list[LedgerDay], catalogue: Catalogue) -> None:
     """The last day of the ledger is the due day, and as many days counted as the period is long."""
     period = catalogue.period(clock.period, civil_day(clock.started_at))
-    if clock.due_on is None or period.unit is Unit.HOUR:
+    if clock.due_on is None or period.unit in {Unit.HOUR, Unit.WORKING_HOUR}:
         return
     assert ledger[-1].date == clock.due_on
     days = (clock.length or period.length) + clock.extra

@@ -1,0 +1,252 @@
+"""Papers of an incident (数字城管案卷): docketing, dispatch, handling, check, rating (CJ/T 315-2009; 浙江省综合行政执法条例 5, 18)."""
+
+from models.act import Act, Moment
+from models.basis import Statute
+from models.incident_file import IncidentFile
+from models.person import Role
+from models.refusal import Code, gate, refuse
+from models.report import ClassCode
+from models.text import Digest, Line, Text, ask
+
+ON = ("incident",)
+CITY = Statute("CJ/T 315-2009", "City supervision: docketing, handling, closing (2009)")
+LOOP = Statute("浙江省综合行政执法条例", "Zhejiang comprehensive enforcement regulation (2021)")
+MOST_TRANSFERS = 1
+
+
+class VerifyReport(
+    Act,
+    term="核查上报",
+    en="Verify the report",
+    basis=CITY("立案"),
+    by=(Role.DISPATCHER, Role.HANDLER, Role.OFFICER),
+    matters=ON,
+):
+    """Somebody looked: it is there, or it is not."""
+
+    as_reported: bool = ask("情况属实", "As reported")
+    remarks: Text = ask("核查情况", "What was seen")
+    photos: tuple[Digest, ...] = ask("照片", "Photos", default=(), max_length=20)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return self.photos
+
+
+class Docket(
+    Act,
+    term="立案",
+    en="Docket the incident",
+    basis=CITY("立案"),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """It meets the standard of its class: it has a number, and somebody will own it."""
+
+    category: ClassCode = ask("类别", "Class")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if moment.category is None:
+            raise refuse(
+                Code.INVALID,
+                "category：没有这个类别",
+                "category: no such class",
+                CITY("立案"),
+                "category",
+            )
+
+
+class RejectReport(
+    Act,
+    term="不予立案",
+    en="Reject the report",
+    basis=CITY("立案"),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """Not true, not ours, or there already; the reporter is told why."""
+
+    reason: Text = ask("理由", "Reason")
+    duplicate_of: Line | None = ask("重复的案卷", "It is there already", default=None)
+
+
+class Dispatch(
+    Act,
+    term="派遣",
+    en="Dispatch",
+    basis=CITY("处置"),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """To the unit responsible, within the limit of the class."""
+
+    unit: Line | None = ask("处置单位", "Unit; none: as the grid says", default=None)
+    limit: int = ask("处置时限（类别的第几项）", "Which limit of the class", ge=0, le=50, default=0)
+    ground: Text | None = ask("改派理由", "Why another unit", default=None)
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        task = moment.task
+        if task is None:
+            raise refuse(
+                Code.INVALID,
+                "unit：没有这个单位或者时限",
+                "unit: no such unit or limit",
+                CITY("处置"),
+                "unit",
+            )
+        another = file.first_handler not in {None, task.unit}
+        if another and not self.ground:
+            raise gate(
+                "首办单位负责到底；改派须说明理由",
+                "the first unit keeps it; say why another should have it",
+                LOOP(18),
+                "ground",
+            )
+
+
+class AcceptTask(
+    Act,
+    term="接收任务",
+    en="Accept the task",
+    basis=CITY("处置"),
+    by=(Role.HANDLER, Role.UNIT_HEAD),
+    matters=ON,
+):
+    """The unit has it."""
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        own_unit(file, moment, type(self))
+
+
+class ReturnTask(
+    Act,
+    term="退回任务",
+    en="Return the task",
+    basis=CITY("处置") + LOOP(18),
+    by=(Role.HANDLER, Role.UNIT_HEAD),
+    matters=ON,
+):
+    """Not ours, with the reason; until the dispatcher decides, it stays with the first unit (首办责任)."""
+
+    reason: Text = ask("退回理由", "Reason")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        own_unit(file, moment, type(self))
+
+
+class ExtendTask(
+    Act,
+    term="延长处置时限",
+    en="Extend the limit",
+    basis=CITY("处置"),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """By so many of the limit's own unit, once, with the reason."""
+
+    extra: int = ask("延长", "By how many", ge=1, le=60)
+    reason: Text = ask("理由", "Reason")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if file.task is None or file.task.extended:
+            raise gate(
+                "没有任务或者已经延长过", "nothing to extend, or extended already", CITY("处置")
+            )
+
+
+class SubmitResult(
+    Act,
+    term="反馈处置结果",
+    en="Submit the result",
+    basis=CITY("处置"),
+    by=(Role.HANDLER, Role.UNIT_HEAD),
+    matters=ON,
+):
+    """What was done, with a photo of how it is now."""
+
+    text: Text = ask("处置情况", "What was done")
+    before: tuple[Digest, ...] = ask("处置前照片", "Before", default=(), max_length=20)
+    after: tuple[Digest, ...] = ask("处置后照片", "After", min_length=1, max_length=20)
+
+    def evidence_cited(self) -> tuple[str, ...]:
+        return (*self.before, *self.after)
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        own_unit(file, moment, type(self))
+        for digest in self.evidence_cited():
+            if digest not in moment.evidence:
+                raise refuse(
+                    Code.INVALID,
+                    "after：没有收到这张照片，请先上传",
+                    "after: upload the photo first",
+                    CITY("处置"),
+                    "after",
+                )
+
+
+class CheckResult(
+    Act,
+    term="核查结案",
+    en="Check the result",
+    basis=CITY("结案"),
+    by=(Role.DISPATCHER, Role.OFFICER),
+    matters=ON,
+):
+    """By another person than who handled it; passed, it closes; not, it goes back."""
+
+    passed: bool = ask("核查通过", "Passed")
+    remarks: Text = ask("核查情况", "What was seen")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        result = file.results[-1] if file.results else None
+        if result is not None and moment.actor.username == result.by:
+            raise refuse(
+                Code.CONFLICT_OF_INTEREST,
+                "核查不得由处置人员本人进行",
+                "not checked by who handled it",
+                CITY("结案"),
+            )
+
+
+class RateHandling(
+    Act,
+    term="评价",
+    en="Rate the handling",
+    basis=CITY("评价"),
+    by=(Role.DISPATCHER, Role.OFFICER, Role.PARTY, Role.CITIZEN),
+    matters=ON,
+):
+    """One to five, by who reported it."""
+
+    stars: int = ask("评分", "Stars", ge=1, le=5)
+    remarks: Text | None = ask("意见", "Remarks", default=None)
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if moment.actor.username != file.reported_by:
+            raise refuse(
+                Code.NOT_YOUR_ROLE, "由上报人评价", "rated by who reported it", CITY("评价")
+            )
+
+
+class RaiseCase(
+    Act,
+    term="转立案查处",
+    en="Raise a case",
+    basis=LOOP(18),
+    by=(Role.OFFICER,),
+    matters=ON,
+):
+    """A violation was found: the case that was filed on it, linked here."""
+
+    case: Line = ask("案件", "Case")
+
+
+def own_unit(file: IncidentFile, moment: Moment, act: type[Act]) -> None:
+    """Only the unit that has the task."""
+    task = file.task
+    if task is None or moment.actor.unit != task.unit:
+        raise refuse(
+            Code.NOT_YOUR_ROLE,
+            f"{act.term}由承办单位（{task.unit_name if task else '未派遣'}）办理",
+            f"{act.en} is for the unit that has the task",
+            act.basis,
+        )
