@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from pydantic import ValidationError
 
-from models.basis import PENALTY
+from models.basis import PENALTY, Basis
 from models.calendar import Calendar
 from models.catalogue import Catalogue
 from models.period import (
@@ -17,6 +17,7 @@ from models.period import (
     LedgerKind,
     Period,
     Reckoning,
+    Span,
     Suspension,
     Unit,
     add_working_days,
@@ -320,3 +321,56 @@ def test_civil_days_that_do_not_roll_need_no_calendar(period: Period, start: dat
     plain = period.model_copy(update={"rolls": False})
     nothing, known = reckon(plain, start, Calendar()), reckon(plain, start, CALENDAR)
     assert (nothing, nothing.provisional) == (known, False)
+
+
+# ---- working hours ------------------------------------------------------------------------------
+
+OFFICE_HOURS = (
+    Span(opens=time(8, 30), closes=time(12)),
+    Span(opens=time(13, 30), closes=time(17, 30)),
+)
+
+
+def _working_hours(length: int) -> Period:
+    return Period(
+        id="work",
+        term="工作时",
+        term_en="working hours",
+        length=length,
+        unit=Unit.WORKING_HOUR,
+        between=OFFICE_HOURS,
+        basis=(Basis(law="-", article="1"),),
+        valid_from=None,
+    )
+
+
+@given(
+    day=st.dates(date(2020, 1, 2), date(2026, 9, 1)),
+    minute=st.integers(0, 24 * 60 - 1),
+    length=st.integers(1, 60),
+)
+def test_working_hours_are_exactly_the_office_hours_between_start_and_due(
+    day: date, minute: int, length: int
+) -> None:
+    """Counted minute by minute in another way."""
+    start = datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute)
+    due = reckon(_working_hours(length), start, CALENDAR).due_at
+    assert due is not None
+    worked, moment = 0, start
+    while moment < due:
+        worked += CALENDAR.is_workday(moment.date()) and any(
+            span.opens <= moment.time() < span.closes for span in OFFICE_HOURS
+        )
+        moment += timedelta(minutes=1)
+    assert worked == length * 60
+
+
+def test_a_suspension_takes_its_own_office_hours_out() -> None:
+    start = datetime(2026, 9, 1, 10, tzinfo=SHANGHAI)
+    pause = Suspension(
+        ground="x", since=start + timedelta(hours=1), until=start + timedelta(hours=5)
+    )
+    due = reckon(_working_hours(4), start, CALENDAR, (pause,)).due_at
+    assert due == datetime(2026, 9, 2, 9, tzinfo=SHANGHAI)
+    open_ended = Suspension(ground="x", since=start + timedelta(hours=1))
+    assert reckon(_working_hours(4), start, CALENDAR, (open_ended,)).due_at is None

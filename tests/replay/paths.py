@@ -12,6 +12,7 @@ from models.refusal import Refused
 from models.suspension import SHANGHAI, civil_day
 from tests.approvals.scenario import HERE, read
 from tests.approvals.stage import Play
+from tests.incidents import stage as incidents
 from tests.office import Case, Office
 from tests.replay.papers import (
     ASKED,
@@ -454,3 +455,26 @@ for _name, _scenario in {
     "licence_cancelled": "dogs/died",
 }.items():
     _told(_name, _scenario, licence=True)
+
+
+def _seen(name: str, scenario: str) -> None:
+    """The history of the incident of this scenario."""
+
+    async def walk(office: Office, matter: str) -> Case:
+        told = incidents.read(incidents.HERE / "scenarios" / f"{scenario}.yaml")
+        case = await incidents.Play(office, matter, told).run()
+        assert case is not None
+        return case
+
+    PATHS[name] = walk
+
+
+for _name, _scenario in {
+    "incident_solved": "solved",
+    "incident_unrated": "nobody_rates",
+    "incident_rejected": "rejected",
+    "incident_reworked": "rework",
+    "incident_transferred": "transferred_twice_is_flagged",
+    "incident_extended": "extended_once",
+}.items():
+    _seen(_name, _scenario)
