@@ -18,7 +18,7 @@ from api.cursor import page
 from api.idempotency import Once
 from api.matters import etag, of_kind
 from api.refusals import Problem
-from api.rights import Action, may, name_of, state_for
+from api.rights import Action, may, name_of, party_of, state_for
 from api.security import Signed
 from models.act import ACTS, Act, not_your_role, relation
 from models.person import Actor, Role
@@ -49,7 +49,7 @@ def performing(kind: str, plural: str) -> APIRouter:
             _offer(item, role, standing=standing)
             for key, standing in (("open_acts", False), ("standing_acts", True))
             for item in row.state.get(key, [])
-            if (role := relation(actor, row.party_digest, ACTS[name_of(item)].by))
+            if (role := relation(actor, party_of(actor, row), ACTS[name_of(item)].by))
         ]
         return page(offered, None)
 

@@ -20,6 +20,7 @@ from models.evidence_files import EvidenceBringer, EvidenceCitation, EvidenceFil
 from models.identifiers import id_digest
 from models.item import Item
 from models.party import Party
+from models.period import add_months
 from models.person import Actor
 from models.refusal import Code, refuse
 from models.secrets import key_of
@@ -47,7 +48,7 @@ async def looked_up(
         party_digest=digest,
         shared=shared,
         bars=await bars_of(counter, digest, civil_day(now)),
-        earlier=await _earlier(counter, digest, digests, civil_day(now)),
+        earlier=await _earlier(counter, item, digest, digests, civil_day(now)),
     )
     if item.dogs and "breed" in found.answers:
         known = await dogs.with_dog(counter, paper, found, known, moment)
@@ -153,13 +154,25 @@ async def earlier_papers(counter: Counter, digest: str) -> dict[str, dict[str, A
 
 
 async def _earlier(
-    counter: Counter, digest: str, digests: Sequence[str], today: date
-) -> dict[str, date | None]:
+    counter: Counter, item: Item, digest: str, digests: Sequence[str], today: date
+) -> dict[str, str]:
     """Those of the digests that are the applicant's own earlier papers."""
     if not digests:
         return {}
     papers = await earlier_papers(counter, digest)
-    return {paper["digest"]: None for paper in papers.values() if paper["digest"] in digests}
+    return {
+        paper["digest"]: material
+        for material, paper in papers.items()
+        if paper["digest"] in digests and fresh(paper, item, today)
+    }
+
+
+def fresh(paper: dict[str, Any], item: Item, today: date) -> bool:
+    """An earlier paper is good for as long as the item says."""
+    material = item.material(paper["material"])
+    months = material.reuse_months if material else None
+    given = civil_day(datetime.fromisoformat(paper["at"]))
+    return months is not None and add_months(given, months) >= today
 
 
 async def staff(counter: Counter, usernames: Sequence[str]) -> dict[str, str]:

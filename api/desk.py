@@ -23,6 +23,7 @@ from api.claims import claim, give_back, held_by
 from api.counter import Counter
 from api.moment import case_time, of_act, of_lead, party_digest
 from api.refusals import StillRunning, Unavailable
+from api.rights import party_of
 from models.act import ACTS, Moment, not_your_role, relation
 from models.application import Application
 from models.applying import application_from
@@ -143,7 +144,7 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
 ) -> dict[str, Any]:
     """Hand the paper to the procedure; the new state once the register has it. The same `update_id` is done once."""
     act = ACTS[act_name].read(paper)
-    if relation(actor, matter.party_digest, act.by) is None:
+    if relation(actor, party_of(actor, matter), act.by) is None:
         raise not_your_role(ACTS[act_name])
     moment = await of_act(counter, act, matter.state, actor, now or case_time(matter.state))
     request = Request(act=act_name, paper=paper, moment=moment, seen=seen)

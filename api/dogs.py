@@ -44,6 +44,13 @@ async def with_dog(
     """The dog, its checks, its fee, and what its licence will hold: chip and place in the home. Raises `Refused` where a check fails and
     the applicant does not insist.
     """
+    contested = {contest.source.value for contest in paper.contested}  # his own paper prevails (7)
+    whole = known.shared
+    known = known.model_copy(
+        update={
+            "shared": {name: fact for name, fact in known.shared.items() if name not in contested}
+        }
+    )
     rules = _rules(counter, str(found.answers["city"]), moment.today)
     filing = _filing(paper, found)
     zone = _zone(rules, filing)
@@ -56,6 +63,7 @@ async def with_dog(
     dog = _kept(counter, rules, zone, filing, found, known, moment.today)
     return known.model_copy(
         update={
+            "shared": whole,
             "checks": checks,
             "dog": dog.model_dump(mode="json"),
             "fee": float(price) if price else None,
@@ -273,13 +281,14 @@ def _kept(  # noqa: PLR0913, PLR0917 -- what is kept of a dog
         penalties_within_days=penalties.within_months * 30 + 5 if penalties else None,
         bars=bars,
         change_days=rules.change_days.value if rules.change_days else None,
+        renew_before_days=rules.renewal.days_before if rules.renewal else None,
         basis=rules.registrar.basis or LICENSING(30),
     )
 
 
 def _bars(rules: DogRuleSet) -> tuple[BarRule, ...]:
     """What bars a keeper whose licence is revoked on that ground."""
-    bars = [BarRule(ground=b.ground, years=b.years, basis=b.basis) for b in rules.bars if b.revokes]
+    bars = [BarRule(ground=b.ground, years=b.years, basis=b.basis) for b in rules.bars]
     often = rules.penalties
     if often is not None:
         bars.append(BarRule(ground="penalties", years=often.bar_years, basis=often.basis))
@@ -289,7 +298,8 @@ def _bars(rules: DogRuleSet) -> tuple[BarRule, ...]:
 def _digests(counter: Counter, filing: DogFiling, known: Known) -> tuple[str, str]:
     """The home and the household, so that neither can be read from the register."""
     fact = known.shared.get(Register.RESIDENTS)
-    household = str(fact.data.get("household")) if fact and fact.found else known.party_digest
+    registered = fact.data.get("household") if fact and fact.found else None
+    household = str(registered or known.party_digest)
     home = f"{filing.street}{filing.home}".replace(" ", "")
     key = key_of(counter.settings)
     return _keyed(key, "home", home), _keyed(key, "household", household)

@@ -23,6 +23,7 @@ from models.person import Actor, Role
 from models.refusal import Code, refuse
 from models.sharing import REGISTER_TERMS, Register, SharedFact
 from models.situation import Situation, asked_next, situation
+from models.suspension import civil_day
 from models.text import Line, ask
 
 router = APIRouter(prefix="/api/items", tags=["items"])
@@ -105,9 +106,14 @@ async def shared(code: str, actor: Signed, counter: AtCounter, paper: Paper) -> 
     facts = await applying.ask_registers(counter, found, which, asked.applicant, datetime.now(UTC))
     earlier = await applying.earlier_papers(counter, digest)
     needed = {material.id for material in which.materials}
+    today = civil_day(datetime.now(UTC))
     return {
         "shared": [_fact(source, facts) for source in registers_asked(found, which)],
-        "earlier": [paper for known, paper in earlier.items() if known in needed],
+        "earlier": [
+            paper
+            for known, paper in earlier.items()
+            if known in needed and applying.fresh(paper, found, today)
+        ],
     }
 
 

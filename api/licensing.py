@@ -15,22 +15,27 @@ async def for_renewal(
 ) -> LicensingFacts:
     """A dog's follows its immunity, at once where the register bears it out; any other its item's validity, for a person to decide."""
     if state.get("dog"):
-        return await _dog(counter, act, state["dog"], moment)
+        return await _dog(counter, act, state, moment)
     item = counter.catalogue.items.get(state["cause"])
     rule, last = item.validity if item else None, state.get("valid_to")
     if rule is None or last is None:
         return LicensingFacts()
-    since = date.fromisoformat(last)
+    since, begun = date.fromisoformat(last), date.fromisoformat(state["valid_from"])
     if rule.months:
         return LicensingFacts(valid_to=add_months(since, rule.months))
-    return LicensingFacts(valid_to=since + timedelta(days=rule.days or rule.longest_days or 0))
+    before = (since - begun).days + 1  # as long again as it was, never longer than the rule allows
+    longest = rule.days or rule.longest_days or before
+    return LicensingFacts(valid_to=since + timedelta(days=min(before, longest)))
 
 
 async def _dog(
-    counter: Counter, act: ApplyRenewal, dog: dict[str, Any], moment: Moment
+    counter: Counter, act: ApplyRenewal, state: dict[str, Any], moment: Moment
 ) -> LicensingFacts:
-    until = act.immunity_until
+    until, dog = act.immunity_until, state["dog"]
     fact = await counter.registers.ask(Register.VACCINATION, act.immunity_no or "", moment.now)
     borne_out = fact.found and until is not None and fact.data.get("valid_to") == until.isoformat()
     same_dog = fact.data.get("chip") in {None, dog.get("chip")}
-    return LicensingFacts(valid_to=until, at_once=borne_out and same_dog)
+    rules = counter.catalogue.dog_rules(dog["city"], moment.today)
+    term = rules.term.months if rules and rules.term else None
+    ends = add_months(date.fromisoformat(state["valid_to"]), term) if term else until
+    return LicensingFacts(valid_to=ends, at_once=borne_out and same_dog)

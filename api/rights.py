@@ -184,6 +184,13 @@ def waiting_for(actor: Actor) -> Condition:
     return sa.or_(sa.false(), *addressed)
 
 
+def party_of(actor: Actor, row: Any) -> str | None:
+    """The digest of the party as this person acts: an agent stands for him."""
+    agent = row.state.get("agent") == actor.username
+    mine: str | None = actor.id_digest if agent else row.party_digest
+    return mine
+
+
 def may_file(actor: Actor, kind: str) -> bool:
     """Whether the actor may open a matter of this kind."""
     return bool(MAY_FILE[kind] & set(actor.roles))

@@ -15,6 +15,7 @@ from models.lead import Place
 from models.matter import MatterFile
 from models.money import to_number
 from models.party import Party
+from models.person import Actor
 from models.sharing import SharedFact
 from models.situation import Needed, Situation
 
@@ -75,11 +76,14 @@ class ItemFacts(BaseModel):
     scope: str
     conditions: tuple[str, ...]
     dogs: bool
+    public_safety: bool = False
+    ours: bool = True
 
     @classmethod
-    def of(cls, item: Item) -> "ItemFacts":
-        kept = {name: getattr(item, name) for name in cls.model_fields}
-        return cls.model_validate(kept)
+    def of(cls, item: Item, organ: str | None = None) -> "ItemFacts":
+        """As `organ` handles it: what another decides, it receives and passes on (行政许可法 35)."""
+        kept = {name: getattr(item, name) for name in cls.model_fields if name != "ours"}
+        return cls.model_validate(kept | {"ours": organ in {None, item.decided_by}})
 
 
 class Received(BaseModel):
@@ -106,7 +110,9 @@ class Supplement(BaseModel):
 
     missing: tuple[Lack, ...]
     until: date
+    asked_at: datetime | None = None
     supplied: bool = False
+    supplied_at: datetime | None = None
 
 
 class Gaps(BaseModel):
@@ -137,6 +143,7 @@ class AskedDepartment(BaseModel):
     opinion: str | None = None
     asked_at: datetime | None = None
     answered_at: datetime | None = None
+    binding: bool = True
     late: bool = False
 
 
@@ -165,6 +172,8 @@ class LicenceHearing(BaseModel):
 
     offered_at: datetime
     persons: tuple[str, ...]
+    asking: bool = False
+    waived: list[str] = []
     requested_at: datetime | None = None
     at: datetime | None = None
     chair: str | None = None
@@ -188,6 +197,7 @@ class LicenceDecision(BaseModel):
     conditions: tuple[str, ...] = ()
     at: datetime
     by: str
+    higher: str | None = None
     at_once: bool = False
     overdue_days: int = 0
 
@@ -229,6 +239,8 @@ class ApplicationFile(MatterFile):
     supplement: Supplement | None = None
     gaps: Gaps | None = None
     pledged: bool = False
+    pledge_barred: bool = False
+    statements: list[str] = []
     pledge_correction: date | None = None
     opinions: list[Opinion] = []
     site_checks: list[SiteChecked] = []
@@ -236,6 +248,7 @@ class ApplicationFile(MatterFile):
     hearing: LicenceHearing | None = None
     excluded: Excluded | None = None
     extended: bool = False
+    decide_by: date | None = None
     announced_until: date | None = None
     decision: LicenceDecision | None = None
     licence: Granted | None = None
@@ -304,12 +317,18 @@ class ApplicationFile(MatterFile):
             "supplement": self.supplement.model_dump(mode="json") if self.supplement else None,
             "gaps": self.gaps.model_dump(mode="json") if self.gaps else None,
             "pledged": self.pledged,
+            "agent": self.filed_by if self.agent else None,
             "licence": self.licence.model_dump(mode="json") if self.licence else None,
         }
 
     def _named(self) -> list[str]:
         """The window or the kiosk that filed it finds it again."""
-        return [self.filed_by] if self.channel is not Channel.WEB else []
+        return [self.filed_by] if self.channel is not Channel.WEB or self.agent else []
+
+    def party_of(self, actor: Actor) -> str | None:
+        """The applicant, and whoever files for him with his authority (行政许可法 29)."""
+        agent = self.agent is not None and actor.username == self.filed_by
+        return actor.id_digest if agent else self.party_digest
 
     def money(self) -> dict[str, Any] | None:
         """The fee, what of it is paid, yuan."""

@@ -34,7 +34,7 @@ class Known(BaseModel):
     party_digest: str
     shared: dict[str, SharedFact] = {}
     bars: tuple[Bar, ...] = ()
-    earlier: dict[str, date | None] = {}
+    earlier: dict[str, str] = {}
     dog: dict[str, object] | None = None
     checks: tuple[Check, ...] = ()
     fee: float | None = None
@@ -62,12 +62,13 @@ def application_from(
     if known.fee is not None:
         found = found.model_copy(update={"fee": Decimal(str(known.fee))})
     _not_barred(item, known, paper, moment.today)
+    _days_are_possible(found, moment.today)
     materials = _materials(paper, found, moment, known)
     return ApplicationFile(
         id=matter_id,
         opened_at=moment.now,
         received_at=moment.now,
-        item=ItemFacts.of(item),
+        item=ItemFacts.of(item, catalogue.offices.organ.name),
         situation=found,
         party=paper.applicant,
         party_digest=known.party_digest,
@@ -80,10 +81,11 @@ def application_from(
         shared=known.shared,
         contested=paper.contested,
         unchecked=sorted(name for name, fact in known.shared.items() if fact.away),
-        checks=(*_own_checks(paper, found, materials, known), *known.checks),
+        checks=(*_own_checks(paper, found, materials, known, item), *known.checks),
         dog=known.dog,
         visits=_visits(paper, moment),
         pledged=_pledged(paper, found, known),
+        pledge_barred=any(bar.scope == "pledge" for bar in known.bars),
         claim=claim_of(known.party_digest, found),
         claims=list(known.claims),
         handlers=[moment.actor.username],
@@ -115,12 +117,14 @@ def _by_this_channel(paper: Application, moment: Moment) -> None:
 
 def _his_own_or_authorised(paper: Application, moment: Moment, known: Known) -> None:
     """On the web one applies for oneself, or as an agent with written authority (29)."""
-    if paper.channel is not Channel.WEB or moment.actor.id_digest == known.party_digest:
+    own = moment.actor.id_digest == known.party_digest
+    if paper.agent is None and (own or paper.channel is not Channel.WEB):
         return
-    if paper.agent is None or paper.agent.authority is None:
+    authority = paper.agent.authority if paper.agent else None
+    if authority is None or authority not in moment.evidence:
         raise gate(
-            "替他人或者单位申请的，须提交授权委托书",
-            "to apply for another, attach the letter of authority",
+            "替他人或者单位申请的，须提交授权委托书（先上传）",
+            "to apply for another, attach the letter of authority (upload it first)",
             LICENSING(29),
             "agent",
         )
@@ -146,6 +150,20 @@ def _not_barred(item: Item, known: Known, paper: Application, today: date) -> No
             )
 
 
+def _days_are_possible(found: Situation, today: date) -> None:
+    """What is asked for lies ahead, and ends after it begins."""
+    last = found.answers.get("to_day")
+    first = max(today, date.fromisoformat(str(found.answers.get("from_day", today))))
+    if last is not None and date.fromisoformat(str(last)) < first:
+        raise refuse(
+            Code.INVALID,
+            f"answers.to_day：不得早于 {first}",
+            f"answers.to_day: not before {first}",
+            LICENSING(31),
+            "answers.to_day",
+        )
+
+
 def _materials(
     paper: Application, found: Situation, moment: Moment, known: Known
 ) -> list[Received]:
@@ -161,9 +179,9 @@ def _materials(
                 LICENSING(31),
                 f"materials.{n}.material",
             )
-        if one.digest not in known.earlier:
+        if known.earlier.get(one.digest or "") != one.material:
             material_is_there(one, moment, f"materials.{n}")
-        origin = "earlier" if one.digest in known.earlier else "applicant"
+        origin = "earlier" if known.earlier.get(one.digest or "") == one.material else "applicant"
         brought[one.material] = Received(
             material=one.material,
             name=needed.name,
@@ -210,7 +228,7 @@ def _from_registers(
 
 
 def _own_checks(
-    paper: Application, found: Situation, materials: list[Received], known: Known
+    paper: Application, found: Situation, materials: list[Received], known: Known, item: Item
 ) -> tuple[Check, ...]:
     there = {received.material for received in materials}
     lacking = [needed for needed in found.materials if needed.id not in there]
@@ -221,7 +239,22 @@ def _own_checks(
         en=f"lacking: {', '.join(n.name_en for n in lacking)}" if lacking else "complete",
         basis=LICENSING(32),
     )
-    return (complete, *_registers_agree(paper, known))
+    return (complete, *_barred(item, known), *_registers_agree(paper, known))
+
+
+def _barred(item: Item, known: Known) -> tuple[Check, ...]:
+    """Who insists in spite of a bar is decided on by a person, who sees it (78, 79)."""
+    return tuple(
+        Check(
+            name="bar",
+            result="failed",
+            zh=f"再申请限制（{'至 ' + str(bar.until) if bar.until else '终身'}）",
+            en=f"barred {'until ' + str(bar.until) if bar.until else 'for life'}",
+            basis=bar.basis,
+        )
+        for bar in known.bars
+        if bar.scope == item.scope
+    )
 
 
 def _registers_agree(paper: Application, known: Known) -> tuple[Check, ...]:

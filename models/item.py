@@ -96,12 +96,13 @@ class StepKind(StrEnum):
 
 
 class Department(Row):
-    """Another department that is asked, and in how many working days it answers."""
+    """Another department that is asked, and in how many working days it answers; ``binding``: without its consent there is no grant."""
 
     id: str = Key
     name: Text
     name_en: Text
     days: int = Field(ge=1, le=60)
+    binding: bool = True
 
 
 class Step(Row):

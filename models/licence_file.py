@@ -89,6 +89,7 @@ class DogKept(BaseModel):
     penalties_within_days: int | None = None
     bars: tuple[BarRule, ...] = ()
     change_days: int | None = None
+    renew_before_days: int | None = None
     basis: tuple[Basis, ...] = ()
 
 

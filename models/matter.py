@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from models.person import Actor
+
 
 class MatterFile(BaseModel):
     """The file of a running matter, as its procedure holds it. Papers are checked against it."""
@@ -25,6 +27,10 @@ class MatterFile(BaseModel):
     @property
     def closed(self) -> bool:
         raise NotImplementedError
+
+    def party_of(self, actor: Actor) -> str | None:
+        """The digest of whoever is the party when this person acts."""
+        return self.party_digest
 
     def face(self, now: datetime) -> dict[str, Any]:
         """What the state shows of this kind of matter, personal data masked."""

@@ -37,6 +37,7 @@ class Asked(BaseModel):
     id: str
     name: str
     days: int
+    binding: bool = True
 
 
 class StepNeeded(BaseModel):
@@ -121,7 +122,9 @@ def _needed(material: Material) -> Needed:
 
 
 def _step(step: Step) -> StepNeeded:
-    asked = tuple(Asked(id=d.id, name=d.name, days=d.days) for d in step.departments)
+    asked = tuple(
+        Asked(id=d.id, name=d.name, days=d.days, binding=d.binding) for d in step.departments
+    )
     return StepNeeded(
         kind=step.kind, basis=step.basis, departments=asked, serial=step.order == "serial"
     )

@@ -9,7 +9,7 @@ from temporalio.common import RetryPolicy
 
 from models.application_file import ApplicationFile, Outcome, Stage
 from models.basis import LICENSING, VISIT_ONCE, Basis
-from models.change import Start
+from models.change import Answers, Change, Start
 from models.licence_birth import BIRTH, BREAK, Birth, Broken
 from models.licence_file import LicenceFile
 from workflows.procedure import Procedure
@@ -17,7 +17,7 @@ from workflows.procedure import Procedure
 TOLD = frozenset(
     {"acceptance", "tolerant_acceptance", "supplement", "non_acceptance", "acceptance_revoked"}
     | {"deemed_withdrawn", "excluded_time", "licence_extension", "licence_hearing_notice"}
-    | {"grant", "refusal"}
+    | {"grant", "refusal", "interested"}
 )
 WITHIN = timedelta(seconds=20)
 RETRY = RetryPolicy(
@@ -65,6 +65,12 @@ class ApplicationCase(Procedure[ApplicationFile]):
         if kind in TOLD and self.file.party_digest:
             self.send("portal", document, document=document)
         return document
+
+    def _settle(self, change: Change, answers: Answers) -> None:
+        """Gates ask by when it is to be decided."""
+        super()._settle(change, answers)
+        clock = self.clocks.get("licence_decide")
+        self.file.decide_by = clock.due_on if clock else None
 
     async def bear(self, licence: LicenceFile) -> str | None:
         """A licence lives from here on, in a matter of its own, linked both ways; its number."""

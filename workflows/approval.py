@@ -28,6 +28,8 @@ class Approval(ApplicationCase):
         intake.WithdrawApplication: Standing(lambda case, act: case.withdraw(), UNDECIDED),
         intake.SupplyMaterials: Standing(receiving.fill_gaps, EXAMINED | {Stage.INTAKE}),
         intake.CorrectApplication: Standing(receiving.corrected, frozenset({Stage.INTAKE})),
+        intake.RevokeAcceptance: Standing(receiving.acceptance_revoked, EXAMINED),
+        intake.RecordStatement: Standing(receiving.stated, EXAMINED),
         intake.RecordVisit: Standing(receiving.visited, OPEN),
         intake.OrderVisit: Standing(receiving.visit_ordered, OPEN),
         pledge.Pledge: Standing(receiving.pledged, UNDECIDED),

@@ -61,6 +61,8 @@ async def examine(case: Case) -> LicenceDecision:
     if "licence_decide" not in case.clocks:
         _clocks_run(case)
     _ask_departments(case)
+    if case.file.needs("hearing"):  # by law or for the public: nobody need ask for it (46)
+        case.beside(_hold(case))
     if case.file.gaps is not None and not case.file.gaps.filled:
         case.beside(_revoke_if_gaps_stay(case))
     while True:
@@ -84,6 +86,8 @@ def _clocks_run(case: Case) -> None:
         file.accepted_at,
         length=file.situation.statutory_days,
     )
+    if promised := file.situation.promised_days:
+        case.start_clock("licence_promised", since=file.accepted_at, length=promised)
     papers.acceptance(case, None)
 
 
@@ -120,6 +124,7 @@ def _decision(case: Case, act: Decide) -> LicenceDecision:
         conditions=act.conditions or (proposed.conditions if proposed else ()),
         at=case.now(),
         by=act.moment.actor.username,
+        higher=act.higher_decision,
         overdue_days=days,
     )
 
@@ -131,7 +136,11 @@ def _ask_departments(case: Case) -> None:
     file = case.file
     for step in file.situation.steps:
         for asked in step.departments:
-            file.departments.append(AskedDepartment(id=asked.id, name=asked.name, days=asked.days))
+            file.departments.append(
+                AskedDepartment(
+                    id=asked.id, name=asked.name, days=asked.days, binding=asked.binding
+                )
+            )
     if not file.departments:
         return
     serial = any(step.serial for step in file.situation.steps)
@@ -149,6 +158,7 @@ def _ask(case: Case, departments: list[AskedDepartment]) -> None:
 
 def department_answered(case: Case, act: DepartmentOpinion) -> None:
     """Late or not, it is on record; in series, the next one's time begins."""
+    case.file.took_part(act.moment.actor.username)
     file = case.file
     asked = next(d for d in file.departments if d.id == act.department)
     clock = case.clocks[f"department_{asked.id}"]
@@ -179,6 +189,7 @@ def site_checked(case: Case, act: SiteCheck) -> None:
 
 def excluded_begins(case: Case, act: StartExpertReview) -> None:
     """Told in writing; then it does not count. Longer than was told, it counts again."""
+    case.file.took_part(act.moment.actor.username)
     case.file.excluded = Excluded(kind=act.what, until=act.until)
     papers.excluded_time(case, act, SPECIAL_TERMS[act.what], act.required_by_law)
     if not act.required_by_law:
@@ -202,6 +213,7 @@ async def _counts_again_after_what_was_told(case: Case) -> None:
 
 def excluded_ends(case: Case, act: EndExpertReview) -> None:
     """The clock runs on."""
+    case.file.took_part(act.moment.actor.username)
     assert case.file.excluded is not None  # noqa: S101 -- the gate asked for it
     case.file.excluded.ended = True
     case.cite(act.report)
@@ -211,6 +223,7 @@ def excluded_ends(case: Case, act: EndExpertReview) -> None:
 
 def announced(case: Case, act: Announce) -> None:
     """Until its last day is over (36)."""
+    case.file.took_part(act.moment.actor.username)
     case.file.announced_until = act.until
 
 
@@ -232,24 +245,42 @@ def hearing_offered(case: Case, act: OfferLicenceHearing) -> None:
     """They are told, and have five working days."""
     case.file.hearing = LicenceHearing(offered_at=case.now(), persons=act.persons)
     papers.interested(case, act)
+    case.file.took_part(act.moment.actor.username)
     case.start_clock("licence_hearing_ask")
-    case.beside(_hear(case))
+    case.beside(_asked_for(case))
 
 
-async def _hear(case: Case) -> None:
-    """Asked for, it is held within twenty days; its time does not count (45, 47)."""
+async def _asked_for(case: Case) -> None:
+    """Everybody who was told has his five days; the window closes early only when all of them waive (47)."""
     hearing = case.file.hearing
     assert hearing is not None  # noqa: S101 -- it was offered
-    act = await case.first_of(
-        RequestLicenceHearing, WaiveLicenceHearing, within="licence_hearing_ask"
-    )
+    told = {case.file.party.name, *hearing.persons}
+    hearing.asking = True
+    act: Act | None = None
+    while not isinstance(act, RequestLicenceHearing) and not told <= {*hearing.waived}:
+        act = await case.first_of(
+            RequestLicenceHearing, WaiveLicenceHearing, within="licence_hearing_ask"
+        )
+        if act is None:
+            break
+        if isinstance(act, WaiveLicenceHearing):
+            hearing.waived.append(act.who)
+    hearing.asking = False
     case.stop_clock("licence_hearing_ask")
-    if not isinstance(act, RequestLicenceHearing):
-        return
+    if isinstance(act, RequestLicenceHearing):
+        await _hold(case)
+
+
+async def _hold(case: Case) -> None:
+    """Within twenty days; its time does not count, as long as it is held in time (45, 46, 47)."""
+    hearing = case.file.hearing = case.file.hearing or LicenceHearing(
+        offered_at=case.now(), persons=()
+    )
     hearing.requested_at = case.now()
     case.start_clock("licence_hearing_hold")
     ground = Suspension(ground="hearing", since=case.now(), basis=LICENSING(45))
     case.suspend_clocks(ground, *CLOCKS)
+    case.beside(_counts_again_if_not_held(case))
     held: Act | None = await case.expect(ScheduleLicenceHearing, due="licence_hearing_hold")
     while isinstance(held, ScheduleLicenceHearing):
         hearing.at, hearing.chair = held.at, held.moment.actor.username
@@ -264,7 +295,16 @@ async def _hear(case: Case) -> None:
     case.resume_clocks("hearing")
 
 
-# ---- gaps (最多跑一次 11(2))
+async def _counts_again_if_not_held(case: Case) -> None:
+    def held() -> bool:
+        return case.file.hearing is not None and case.file.hearing.held
+
+    if await case.until(held, "licence_hearing_hold"):
+        case.resume_clocks("hearing")
+        case.file.flags.append("hearing_overdue")
+
+
+# ---- gaps
 
 
 async def _revoke_if_gaps_stay(case: Case) -> None:

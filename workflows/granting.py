@@ -39,8 +39,13 @@ def refuse_licence(case: ApplicationCase, decision: LicenceDecision) -> None:
     file = case.file
     file.decision = decision
     case.stop_clock(*CLOCKS)
-    papers.refusal(case)
+    if file.item.ours:
+        papers.refusal(case)
+    else:
+        case.step("passed_on", "由有权机关决定", LICENSING(35), number=decision.higher)
     if "false_papers" in file.flags:
+        case.step("warned", "对提供虚假材料给予警告", LICENSING(78))
+    if "false_papers" in file.flags and file.item.public_safety:
         today = civil_day(case.now())
         until = add_months(today, 12 * FALSE_PAPERS_YEARS)
         basis = LICENSING(78)
@@ -56,14 +61,21 @@ async def grant_licence(case: ApplicationCase, decision: LicenceDecision) -> Non
     file.decision = decision
     case.stop_clock(*CLOCKS)
     today = civil_day(case.now())
+    case.release(file.claim)  # decided: the same may be asked for again
+    if file.pledged:
+        case.start_clock("promise_check")
+    if not file.item.ours:  # decided and issued by another (35)
+        case.step("passed_on", "由有权机关决定并发证", LICENSING(35), number=decision.higher)
+        return
+    begins = valid_from(file, today)
     file.licence = Granted(
-        matter=f"{file.id}-licence", document="", valid_from=today, valid_to=valid_to(file, today)
+        matter=f"{file.id}-licence", document="", valid_from=begins, valid_to=valid_to(file, begins)
     )
     papers.grant(case)
-    if not decision.at_once:
-        case.start_clock("licence_issue")
     if file.situation.fee:
         await _paid(case, file.situation.fee)
+    if not decision.at_once:
+        case.start_clock("licence_issue")
     if file.item.document is None:
         file.licence = None
         case.stop_clock("licence_issue")
@@ -71,6 +83,11 @@ async def grant_licence(case: ApplicationCase, decision: LicenceDecision) -> Non
     case.enter(Stage.ISSUE)
     file.licence.number = await case.bear(_licence(case, file.licence))
     case.stop_clock("licence_issue")
+
+
+def valid_from(file: ApplicationFile, today: date) -> date:
+    """From the day that was asked for, and not before it is decided."""
+    return max(today, date.fromisoformat(str(file.situation.answers.get("from_day", today))))
 
 
 def valid_to(file: ApplicationFile, today: date) -> date | None:
@@ -91,8 +108,7 @@ def valid_to(file: ApplicationFile, today: date) -> date | None:
 
 def _until(file: ApplicationFile, answer: str, longest: int | None, today: date) -> date:
     last = date.fromisoformat(str(file.situation.answers[answer]))
-    begins = max(today, date.fromisoformat(str(file.situation.answers.get("from_day", today))))
-    return min(last, begins + timedelta(days=longest - 1)) if longest else last
+    return min(last, today + timedelta(days=longest - 1)) if longest else last
 
 
 async def _paid(case: ApplicationCase, fee: Decimal) -> None:

@@ -16,7 +16,7 @@ from workflows import licence_ends as ends, licence_wishes as wishes, standing a
 from workflows.licence_life import LicenceLife, iso, renewal_basis
 from workflows.procedure import Standing
 
-MISSED_CHECKS_CANCEL = 2
+MISSED_CHECKS = 2
 ALIVE = frozenset({Stage.VALID, Stage.SUSPENDED})
 RENEW = "请在最后申请日之前在网上、窗口或者自助终端申请延续；按期申请而未作决定的，视为准予延续。"
 RENEW_DOG = (
@@ -101,13 +101,13 @@ class Licence(LicenceLife):
         return tuple(way for way, there in found.items() if there)
 
     def _check_missed(self) -> None:
-        """Missed twice, it is cancelled, where the rule of the city says so."""
+        """Missed twice, a person looks whether it is to be cancelled."""
         file = self.file
         file.missed_checks += 1
         self.step("check_missed", "未按期检审", LICENSING(62), times=file.missed_checks)
-        if file.missed_checks >= MISSED_CHECKS_CANCEL:
-            self.end(Stage.CANCELLED, "注销", "连续两年未检审", LICENSING(70))
-            return
+        if file.missed_checks >= MISSED_CHECKS and "cancellation_due" not in file.flags:
+            file.flags.append("cancellation_due")
+            self.step("cancellation_due", "连续未检审，待审批人员处理", LICENSING(70))
         self.wait_for_its_days()
 
     def _expire(self) -> None:

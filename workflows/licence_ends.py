@@ -23,6 +23,7 @@ from models.suspension import civil_day
 from workflows.licence_life import LicenceLife
 
 FRAUD_YEARS = 3
+CITY_GROUNDS = frozenset({"penalties", "confiscation", "abandonment", "injury"})
 CANCEL_TERMS = {
     "given_up": "持证人申请注销",
     "holder_died": "持证人死亡",
@@ -52,8 +53,11 @@ def withdrawn(life: LicenceLife, act: WithdrawLicence) -> None:
 
 def revoked(life: LicenceLife, act: RevokeLicence) -> None:
     """Got by fraud: barred for three years (69, 79); by the rule of the city, as long as it says."""
-    life.end(Stage.REVOKED, "撤销", act.reason, LICENSING(69), act)
-    if act.ground == "fraud":
+    of_city = act.ground in CITY_GROUNDS and life.file.dog is not None
+    basis = life.file.dog.basis if of_city and life.file.dog else LICENSING(69)
+    kind = "吊销" if of_city else "撤销"
+    life.end(Stage.REVOKED, kind, act.reason, basis, act, act.compensation)
+    if act.ground == "fraud" and life.file.item.public_safety:
         _bar(life, "fraud", FRAUD_YEARS, LICENSING(79))
     for rule in life.file.dog.bars if life.file.dog else ():
         if rule.ground == act.ground:

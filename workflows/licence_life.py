@@ -1,6 +1,7 @@
 """What the parts of a licence's life share: how it begins and ends, its paper, its days (行政许可法 39, 44, 50, 70)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from models.act import Act
 from models.basis import LICENSING, Basis
@@ -64,6 +65,13 @@ class LicenceLife(Procedure[LicenceFile]):
             self.issue_paper(name=True)
         self.turned("issued")
         self.wait_for_its_days()
+
+    def issue(self, kind: str, term: str, basis: tuple[Basis, ...], /, **rest: Any) -> str:
+        """Whatever befalls a licence reaches its holder's inbox."""
+        document = super().issue(kind, term, basis, **rest)
+        if self.file.party_digest and kind != "renewal_reminder":
+            self.send("portal", document, document=document)
+        return document
 
     def issue_paper(self, *, name: bool = False) -> None:
         """One brought from elsewhere keeps its old number beside that of its new paper."""

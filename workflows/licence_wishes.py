@@ -47,7 +47,13 @@ def wish_change(life: LicenceLife, act: ApplyChange) -> None:
 
 def _last_day_to_apply(life: LicenceLife) -> date | None:
     renewal, last = life.file.item.renewal, life.file.valid_to
-    return last - timedelta(days=renewal.before_days) if renewal and last else None
+    if renewal is None or last is None:
+        return None
+    dog = life.file.dog
+    before = (
+        dog.renew_before_days if dog and dog.renew_before_days is not None else renewal.before_days
+    )
+    return last - timedelta(days=before)
 
 
 def _answer(life: LicenceLife, *, at_once: bool) -> None:

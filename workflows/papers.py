@@ -75,10 +75,10 @@ def deemed_withdrawn(case: Case) -> None:
     case.issue("deemed_withdrawn", "视为撤回申请告知书", VISIT_ONCE("11(3)"))
 
 
-def acceptance_revoked(case: Case) -> None:
-    """The gaps stayed (最多跑一次 11(2))."""
+def acceptance_revoked(case: Case, reason: str | None = None) -> None:
+    """The gaps stayed, or what came is not right (最多跑一次 11(2))."""
     names = "、".join(needed.name for needed in case.file.lacking)
-    reasons = {"reasons": f"逾期未补交容缺材料：{names}"}
+    reasons = {"reasons": reason or f"逾期未补交容缺材料：{names}"}
     case.issue("acceptance_revoked", "撤销受理决定书", VISIT_ONCE("11(2)"), given=reasons)
 
 

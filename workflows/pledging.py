@@ -13,7 +13,6 @@ BARRED = "pledge"
 async def check(case: ApplicationCase) -> None:
     """Nobody checked in time: flagged, and still to be done (43)."""
     case.enter(Stage.PLEDGE)
-    case.start_clock("promise_check")
     act = await case.first_of(CheckPledge, within="promise_check")
     if act is None:
         case.file.flags.append("pledge_unchecked")
@@ -22,6 +21,7 @@ async def check(case: ApplicationCase) -> None:
     case.stop_clock("promise_check")
     if act.kept or act.correct_by is None:
         return
+    case.file.pledge_correction = act.correct_by
     case.start_fixed("pledge_correction", act.correct_by, "承诺整改期限", VISIT_ONCE(14))
     again = await case.expect(RecheckPledge, due="pledge_correction")
     case.stop_clock("pledge_correction")

@@ -180,7 +180,7 @@ class Procedure(Record[F]):
             await self._begin_before(request)
         act, moment = ACTS[request.act].read(request.paper), self._moment(request)
         act.handed_in(moment)
-        role = relation(moment.actor, self.file.party_digest, act.by) or Role.SYSTEM
+        role = relation(moment.actor, self.file.party_of(moment.actor), act.by) or Role.SYSTEM
         by = By(username=moment.actor.username, name=moment.actor.name, role=role)
         self._enter("act", act.name, act.term, act.basis, by, act.disclosed())
         mine = self._seq
@@ -268,7 +268,7 @@ class Procedure(Record[F]):
         if self.file.suspended and not self._goes_on_while_suspended(act):
             raise self._not_open(act)
         moment = self._moment(request)
-        if relation(moment.actor, self.file.party_digest, act.by) is None:
+        if relation(moment.actor, self.file.party_of(moment.actor), act.by) is None:
             raise not_your_role(act)
         if request.seen is not None and request.seen != self._seq:
             raise self._stale()

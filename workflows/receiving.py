@@ -10,9 +10,11 @@ from models.acts.intake import (
     NotNeeded,
     NotOurs,
     OrderVisit,
+    RecordStatement,
     RecordVisit,
     RefuseAcceptance,
     RequestSupplement,
+    RevokeAcceptance,
     SupplyMaterials,
 )
 from models.acts.pledge import Pledge
@@ -55,6 +57,7 @@ def receive(case: Case) -> None:
         checks={check.name: check.result for check in file.checks},
     )
     case.cite(*(material.digest for material in file.materials))
+    case.cite(file.agent.authority if file.agent else None)
     papers.intake_slip(case)
     case.name_matter("intake_slip")
     for visit in file.visits:
@@ -95,7 +98,7 @@ async def _supplemented(case: Case, act: RequestSupplement) -> Act | None:
     file = case.file
     file.took_part(act.moment.actor.username)
     missing = tuple(Lack(material=w.material, what=w.what) for w in act.missing)
-    file.supplement = Supplement(missing=missing, until=act.until)
+    file.supplement = Supplement(missing=missing, until=act.until, asked_at=case.now())
     case.start_fixed("supplement", act.until, "补正期限", VISIT_ONCE("11(3)"))
     papers.supplement(case, act)
     case.enter(Stage.SUPPLEMENT)
@@ -125,7 +128,9 @@ def _taken(case: Case, act: Act | None) -> bool:
                 "逾期未告知补正，自收到申请材料之日起即为受理",
                 LICENSING("32(1)(4)"),
             )
-            _accept(case, "视为受理", since=case.file.received_at)
+            supplement = case.file.supplement
+            complete = supplement.supplied_at if supplement else None
+            _accept(case, "视为受理", since=complete or case.file.received_at)
         case Accept():
             _accept(case, act.opinion or "材料齐全，符合法定形式", act)
         case AcceptWithGaps():
@@ -184,6 +189,17 @@ def corrected(case: Case, act: CorrectApplication) -> None:
     case.file.place = act.place or case.file.place
 
 
+def acceptance_revoked(case: Case, act: RevokeAcceptance) -> None:
+    """What came for a gap is still not right (最多跑一次 11(2))."""
+    papers.acceptance_revoked(case, act.reason)
+    case.leave(Outcome.ACCEPTANCE_REVOKED)
+
+
+def stated(case: Case, act: RecordStatement) -> None:
+    """The applicant and whoever is touched by it may speak (36)."""
+    case.file.statements.append(f"{act.who}：{act.text}")
+
+
 def fill_gaps(case: Case, act: SupplyMaterials) -> None:
     """What was tolerated, or simply forgotten, is there (32(1)(3); 最多跑一次 11(2))."""
     _supplied(case, act)
@@ -209,9 +225,12 @@ def _supplied(case: Case, act: SupplyMaterials) -> None:
     case.cite(*act.evidence_cited())
     if act.channel is not Channel.WEB:
         _count_visit(case, act, "补交材料")
-    there = {received.material for received in file.materials if received.at > file.received_at}
-    if file.supplement is not None and not file.supplement.supplied:
-        file.supplement.supplied = {lack.material for lack in file.supplement.missing} <= there
+    asked = file.supplement
+    if asked is not None and asked.asked_at is not None and not asked.supplied:
+        since = asked.asked_at
+        there = {received.material for received in file.materials if received.at > since}
+        asked.supplied = {lack.material for lack in asked.missing} <= there
+        asked.supplied_at = case.now() if asked.supplied else None
     if file.gaps is not None and not file.lacking:
         file.gaps.filled = True
         case.stop_clock("gaps")
@@ -245,6 +264,23 @@ def pledged(case: Case, act: Pledge) -> None:
     papers.pledge(case, act)
 
 
+def _held_after_all(case: Case, source: str) -> None:
+    """What the register holds need not be brought."""
+    file = case.file
+    there = {received.material for received in file.materials}
+    for needed in file.situation.materials:
+        if needed.source == source and needed.id not in there:
+            file.materials.append(
+                Received(
+                    material=needed.id,
+                    name=needed.name,
+                    origin="register",
+                    at=case.now(),
+                    by=source,
+                )
+            )
+
+
 def register_answered(case: Case, act: RecordRegisterAnswer) -> None:
     """Checked later (最多跑一次 7): what differs is for a person to look at."""
     file = case.file
@@ -255,5 +291,7 @@ def register_answered(case: Case, act: RecordRegisterAnswer) -> None:
     )
     if not act.agrees:
         file.flags.append(f"{source}_differs")
+    else:
+        _held_after_all(case, source)
     if not file.unchecked and "shared_data_unchecked" in file.flags:
         file.flags.remove("shared_data_unchecked")

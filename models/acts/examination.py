@@ -79,7 +79,7 @@ class StartExpertReview(
     what: Special = ask("特别程序", "What", default="expert_review")
     until: Day = ask("预计完成之日", "Done by")
     reason: Text = ask("理由", "Reason")
-    required_by_law: bool = ask("法律法规要求", "Asked for by law", default=True)
+    required_by_law: bool = ask("法律法规要求", "Asked for by law")
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         if file.excluded is not None and not file.excluded.ended:
@@ -170,6 +170,14 @@ class ExtendLicensing(
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         if file.extended:
             raise gate("审批期限已经延长过", "it was extended already", LICENSING(42))
+        if file.decide_by is not None and moment.today > file.decide_by:
+            raise gate("审批期限已经届满，不能延长", "the period is over: too late", LICENSING(42))
+        if file.situation.statutory_days is not None:
+            raise gate(
+                "本事项的期限由专门规定，没有延长的规定",
+                "another rule sets this period, and says nothing of extending it",
+                file.situation.period_basis,
+            )
 
 
 class SubmitOpinion(
@@ -188,33 +196,8 @@ class SubmitOpinion(
     conditions: tuple[Text, ...] = ask("许可条件", "Conditions", default=(), max_length=20)
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
-        if file.needs("site_check") and not file.site_checks:
-            raise gate("本事项须先现场核查", "a site check comes first", LICENSING("34(3)"))
-        if file.needs("announcement") and (
-            file.announced_until is None or moment.today <= file.announced_until
-        ):
-            raise gate("本事项须先公示，公示期尚未届满", "it is announced first", LICENSING(36))
-        if file.unanswered:
-            names = "、".join(asked.name for asked in file.unanswered)
-            raise gate(f"尚待{names}答复", "departments have not answered", LICENSING(26))
-        special = file.needs("expert_review") or file.needs("inspection")
-        if special and not (file.excluded and file.excluded.ended):
-            raise gate(
-                "本事项须先专家评审或者检验", "review or inspection comes first", LICENSING(45, 55)
-            )
-        if file.excluded is not None and not file.excluded.ended:
-            raise gate("特别程序尚未结束", "a special procedure is running", LICENSING(45))
-        if file.hearing and file.hearing.requested_at and not file.hearing.held:
-            raise gate("听证尚未举行", "the hearing is still to come", LICENSING(47))
-        if file.needs("hearing") and not (file.hearing and file.hearing.held):
-            raise gate("本事项须先举行听证", "a hearing comes first", LICENSING(46))
-        if self.grant and file.gaps is not None and not file.gaps.filled:
-            raise gate(
-                "容缺材料尚未补齐，不得建议准予",
-                "gaps are still open",
-                VISIT_ONCE("11(2)"),
-                "grant",
-            )
+        ready(file, moment, grant=self.grant)
+        not_the_chair(file, moment, type(self))
 
 
 class ReturnOpinion(
@@ -254,8 +237,28 @@ class Decide(
         default=False,
     )
 
+    higher_decision: Line | None = ask(
+        "上级决定文号", "Number of the decision of whoever decides", default=None
+    )
+
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         approver_is_another(file, moment, type(self))
+        not_the_chair(file, moment, type(self))
+        ready(file, moment, grant=self.grant)
+        if not file.item.ours and self.higher_decision is None:
+            raise gate(
+                f"本事项由{file.item.decided_by}决定，本机关只收件、审查和报送；请填写其决定文号",
+                "another decides this item; give the number of its decision",
+                LICENSING("32(1)(2)", 35, 43),
+                "higher_decision",
+            )
+        if self.grant and any(c.name == "bar" and c.result == "failed" for c in file.checks):
+            raise gate(
+                "申请人在再申请限制期内，不予许可",
+                "the applicant is barred: refused",
+                LICENSING(78, 79),
+                "grant",
+            )
         if self.false_papers and self.grant:
             raise gate(
                 "提供虚假材料的，不予许可并给予警告",
@@ -263,6 +266,72 @@ class Decide(
                 LICENSING(78),
                 "grant",
             )
+
+
+def ready(file: ApplicationFile, moment: Moment, *, grant: bool) -> None:
+    """What comes before an opinion and before the decision: every step of the item, every answer that is awaited. With a pledge, what can
+    be checked afterwards is checked afterwards (最多跑一次 14).
+    """
+    if not file.pledged:
+        _steps_are_done(file, moment)
+    if file.unanswered:
+        names = "、".join(asked.name for asked in file.unanswered)
+        raise gate(f"尚待{names}答复", "departments have not answered", LICENSING(26))
+    if file.excluded is not None and not file.excluded.ended:
+        raise gate("特别程序尚未结束", "a special procedure is running", LICENSING(45))
+    _heard(file)
+    if not grant:
+        return
+    if file.gaps is not None and not file.gaps.filled:
+        raise gate(
+            "容缺材料尚未补齐，不得准予", "gaps are still open", VISIT_ONCE("11(2)"), "grant"
+        )
+    refusing = [asked.name for asked in file.departments if asked.binding and asked.agrees is False]
+    if refusing:
+        raise gate(
+            f"{'、'.join(refusing)}不同意，不得准予",
+            "a department whose consent is needed has refused",
+            file.item.basis + LICENSING(26),
+            "grant",
+        )
+
+
+def _steps_are_done(file: ApplicationFile, moment: Moment) -> None:
+    if file.needs("site_check") and not file.site_checks:
+        raise gate("本事项须先现场核查", "a site check comes first", LICENSING("34(3)"))
+    if file.needs("announcement") and (
+        file.announced_until is None or moment.today <= file.announced_until
+    ):
+        raise gate("本事项须先公示，公示期尚未届满", "it is announced first", LICENSING(36))
+    special = file.needs("expert_review") or file.needs("inspection")
+    if special and not (file.excluded and file.excluded.ended):
+        raise gate(
+            "本事项须先专家评审或者检验", "review or inspection comes first", LICENSING(45, 55)
+        )
+
+
+def _heard(file: ApplicationFile) -> None:
+    """Whoever was told of a hearing has his time to ask for it (46, 47)."""
+    hearing = file.hearing
+    if hearing is not None and hearing.asking:
+        raise gate(
+            "听证申请期限尚未届满", "the time to ask for a hearing still runs", LICENSING(47)
+        )
+    if hearing is not None and hearing.requested_at is not None and not hearing.held:
+        raise gate("听证尚未举行", "the hearing is still to come", LICENSING(47))
+    if file.needs("hearing") and not (hearing and hearing.held):
+        raise gate("本事项须先举行听证", "a hearing comes first", LICENSING(46))
+
+
+def not_the_chair(file: ApplicationFile, moment: Moment, act: type[Act]) -> None:
+    """Who chaired the hearing neither reviews nor decides (48(3))."""
+    if file.hearing is not None and file.hearing.chair == moment.actor.username:
+        raise refuse(
+            Code.CONFLICT_OF_INTEREST,
+            f"{act.term}不得由听证主持人作出",
+            f"{act.en} is not made by who chaired the hearing",
+            LICENSING("48(3)"),
+        )
 
 
 def approver_is_another(file: ApplicationFile, moment: Moment, act: type[Act]) -> None:

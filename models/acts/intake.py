@@ -42,11 +42,13 @@ class Accept(
     opinion: Text | None = ask("意见", "Opinion", default=None)
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
-        if file.lacking:
-            names = "、".join(needed.name for needed in file.lacking)
+        """What a register holds that is away just now is no lack (最多跑一次 7)."""
+        lacking = [needed for needed in file.lacking if needed.source not in file.unchecked]
+        if lacking:
+            names = "、".join(needed.name for needed in lacking)
             raise gate(
                 f"材料尚缺：{names}；请一次性告知补正，或者依法容缺受理",
-                f"still lacking: {', '.join(n.name_en for n in file.lacking)}; "
+                f"still lacking: {', '.join(n.name_en for n in lacking)}; "
                 "ask once for all of it, or accept with gaps",
                 LICENSING("32(1)(4)", "32(1)(5)"),
             )
@@ -127,7 +129,12 @@ class RequestSupplement(
             if wrong.material not in needed:
                 raise _off_the_list(f"missing.{n}.material")
         told = {wrong.material for wrong in self.missing}
-        forgotten = [m.name for m in file.lacking if m.id not in told and not m.tolerated]
+        held = file.unchecked  # what the government holds is not asked for, even while it is away
+        forgotten = [
+            m.name
+            for m in file.lacking
+            if m.id not in told and not m.tolerated and m.source not in held
+        ]
         if forgotten:
             raise gate(
                 f"应当一次告知需要补正的全部内容，遗漏：{'、'.join(forgotten)}",
@@ -179,9 +186,8 @@ class SupplyMaterials(
         return tuple(supplied.digest for supplied in self.materials if supplied.digest)
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        """Who comes of his own will is never sent away; it is counted (最多跑一次 6)."""
         materials_fit(self.materials, file, moment)
-        if self.channel is not Channel.WEB:
-            may_come_again(file)
 
 
 class CorrectApplication(
@@ -211,6 +217,41 @@ class CorrectApplication(
             )
 
 
+class RevokeAcceptance(
+    Act,
+    term="撤销受理",
+    en="Revoke acceptance",
+    basis=VISIT_ONCE("11(2)"),
+    by=(Role.WINDOW_CLERK, Role.LICENCE_REVIEWER),
+    matters=ON,
+):
+    """What came for a gap is still not right: in writing, with reasons."""
+
+    reason: Text = ask("理由", "Reason")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        if file.gaps is None or file.decision is not None:
+            raise gate(
+                "只有容缺受理且尚未决定的，可以撤销受理",
+                "only where it was accepted with gaps and is not decided",
+                VISIT_ONCE("11(2)"),
+            )
+
+
+class RecordStatement(
+    Act,
+    term="陈述申辩",
+    en="Statement on the application",
+    basis=LICENSING(36),
+    by=(Role.PARTY, Role.LICENCE_REVIEWER),
+    matters=ON,
+):
+    """The applicant, or somebody whose interests are touched; kept with the file."""
+
+    who: Line = ask("陈述人", "Who")
+    text: Text = ask("陈述申辩内容", "Statement")
+
+
 class WithdrawApplication(
     Act,
     term="撤回申请",
@@ -236,9 +277,11 @@ class RecordVisit(
 
     channel: Channel = ask("渠道", "Channel")
     purpose: Text = ask("事由", "Purpose")
+    summoned: bool = ask("应本机关要求到场", "We asked him to come", default=True)
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
-        may_come_again(file)
+        if self.summoned:
+            may_come_again(file)
 
 
 class OrderVisit(

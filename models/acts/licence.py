@@ -162,10 +162,30 @@ class RevokeLicence(
 ):
     """Granted by the agency's fault, or got by fraud; or the rule of its city says so after penalties."""
 
-    ground: Literal["agency_fault", "fraud", "pledge_broken", "penalties"] = ask("事由", "Ground")
+    ground: Literal[
+        "agency_fault",
+        "fraud",
+        "pledge_broken",
+        "penalties",
+        "confiscation",
+        "abandonment",
+        "injury",
+    ] = ask("事由", "Ground")
     reason: Text = ask("事实和理由", "Facts and reasons")
+    compensation: Text | None = ask("补偿", "Compensation", default=None)
 
     def gate(self, file: LicenceFile, moment: Moment) -> None:
+        if self.ground == "agency_fault" and self.compensation is None:
+            raise gate(
+                "因行政机关的原因撤销的，应当写明对合法权益的赔偿",
+                "revoked by the agency's fault: say how the holder is made good",
+                LICENSING("69(4)"),
+                "compensation",
+            )
+        if self.ground in {"confiscation", "abandonment", "injury"} and file.dog is None:
+            raise gate(
+                "本证没有这种事由", "no such ground for this licence", LICENSING(69), "ground"
+            )
         if self.ground != "penalties":
             return
         limit = file.dog.penalties_revoke if file.dog else None

@@ -52,9 +52,20 @@ class WaiveLicenceHearing(
     by=(Role.PARTY, Role.LICENCE_REVIEWER),
     matters=ON,
 ):
-    """Everyone who was told says he asks for none."""
+    """One of those who were told says he asks for none; the others keep their time."""
 
     who: Line = ask("放弃人", "Who waives")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        told = {file.party.name, *(file.hearing.persons if file.hearing else ())}
+        if self.who not in told:
+            raise refuse(
+                Code.INVALID,
+                "who：不在告知的申请人和利害关系人之中",
+                "who: nobody of that name was told",
+                LICENSING("47(1)"),
+                "who",
+            )
 
 
 class ScheduleLicenceHearing(
@@ -97,7 +108,15 @@ class RecordLicenceHearing(
 
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         _not_the_reviewer(file, moment)
-        at = file.hearing.at if file.hearing else None
+        hearing = file.hearing
+        at = hearing.at if hearing else None
+        if hearing is not None and hearing.chair != moment.actor.username:
+            raise refuse(
+                Code.CONFLICT_OF_INTEREST,
+                "听证笔录由通知中的主持人制作",
+                "recorded by the chair who was announced",
+                LICENSING("48(3)"),
+            )
         if at is None or moment.now < at:
             raise gate("听证尚未举行", "the hearing has not begun", LICENSING(48))
 

@@ -29,6 +29,12 @@ class Pledge(
     def gate(self, file: ApplicationFile, moment: Moment) -> None:
         if not file.situation.pledge:
             raise gate("本情形不适用告知承诺", "no pledge in this situation", VISIT_ONCE(14))
+        if file.pledge_barred:
+            raise gate(
+                "因承诺不实，信用修复前不适用告知承诺",
+                "an earlier pledge was broken: no pledge until credit is restored",
+                VISIT_ONCE(14),
+            )
         if file.pledged:
             raise gate("已经承诺", "already pledged", VISIT_ONCE(14))
         if not self.conditions_known:
@@ -70,13 +76,23 @@ class RecheckPledge(
     term="整改复核",
     en="Second check of the pledge",
     basis=VISIT_ONCE(14),
-    by=(Role.LICENCE_REVIEWER,),
+    by=(Role.LICENCE_APPROVER,),
     matters=ON,
 ):
-    """Put right, or the licence is revoked, and no pledge is taken until credit is restored."""
+    """Put right, or the licence is revoked, and no pledge is taken until credit is restored. Whoever grants, revokes."""
 
     kept: bool = ask("整改合格", "Put right")
     findings: Text = ask("复核情况", "Findings")
+
+    def gate(self, file: ApplicationFile, moment: Moment) -> None:
+        last = file.pledge_correction
+        if not self.kept and last is not None and moment.today <= last:
+            raise gate(
+                f"整改期限（{last}）尚未届满",
+                f"the time to put it right runs until {last}",
+                VISIT_ONCE(14),
+                "kept",
+            )
 
 
 def _later(day: date | None, moment: Moment) -> bool:

@@ -18,7 +18,7 @@ from models.registers import Registers
 from models.situation import situation
 from models.suspension import civil_day
 from tests.approvals.stage import bring
-from tests.builders import WANG, a_summary_lead
+from tests.builders import HUALONG, WANG, a_summary_lead
 from tests.costs.desk_hours import RealOffice, real_office
 from tests.office import KEY
 from workflows.late_answers import LateAnswers
@@ -285,18 +285,23 @@ async def test_a_file_somebody_else_brought_proves_nothing_and_is_not_opened(
 
 
 async def test_an_earlier_paper_is_offered_again(office: RealOffice) -> None:
-    digest = await a_file(office, "citizen.wang", "earlier-plan")
-    paper = a_stack(materials=[{"material": "plan", "digest": digest}])
-    async with office.visitor("citizen.wang") as wang, office.visitor("window.clerk") as clerk:
-        assert (await wang.post("/api/applications", json=paper)).status_code == 201
-        asked = {"applicant": WANG, "answers": a_stack()["answers"]}
-        offered = (await wang.post("/api/items/AP-01/shared", json=asked)).json()["earlier"]
-        assert digest in {one["digest"] for one in offered}
-        reused = a_stack(channel="window", materials=[{"material": "plan", "digest": digest}])
-        taken = await clerk.post("/api/applications", json=reused)
+    """A letter of authority is good for a year, and for nothing but what it is."""
+    letter = await a_file(office, "firm.hualong", "authorisation")
+    brought = [{"material": "authorisation", "digest": letter}]
+    async with office.visitor("firm.hualong") as firm, office.visitor("window.clerk") as clerk:
+        first = a_stack(applicant=HUALONG, materials=brought)
+        assert (await firm.post("/api/applications", json=first)).status_code == 201
+        asked = {"applicant": HUALONG, "answers": a_stack()["answers"]}
+        offered = (await firm.post("/api/items/AP-01/shared", json=asked)).json()["earlier"]
+        assert [one["digest"] for one in offered] == [letter]
+        again = a_stack(applicant=HUALONG, channel="window", materials=brought)
+        taken = await clerk.post("/api/applications", json=again)
         assert taken.status_code == 201, taken.text
         origins = {m["material"]: m["origin"] for m in taken.json()["materials"]}
-        assert origins["plan"] == "earlier"
+        assert origins["authorisation"] == "earlier"
+        as_plan = a_stack(applicant=HUALONG, materials=[{"material": "plan", "digest": letter}])
+        other = (await firm.post("/api/applications", json=as_plan)).json()
+        assert {m["material"]: m["origin"] for m in other["materials"]}["plan"] == "applicant"
 
 
 # ---- who sees what
