@@ -16,6 +16,7 @@ from models.item import Item, Material, Question, QuestionKind, Step
 from models.money import Yuan
 from models.refusal import Code, Refused, refuse
 from models.timeline import canonical
+from models.when import FIRST, LAST
 
 
 class Needed(BaseModel):
@@ -196,9 +197,11 @@ def _number(question: Question, said: Any) -> None:
 
 def _date(question: Question, said: Any) -> None:
     try:
-        date.fromisoformat(said if len(said) == 10 else "")
+        day = date.fromisoformat(said if len(said) == 10 else "")
     except (TypeError, ValueError):
         raise _wrong(question.id, "须为日期，如 2026-01-31", "a date, as in 2026-01-31") from None
+    if not FIRST <= day <= LAST:
+        raise _wrong(question.id, f"须在 {FIRST} 至 {LAST} 之间", f"between {FIRST} and {LAST}")
 
 
 def _text(question: Question, said: Any) -> None:

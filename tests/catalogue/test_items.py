@@ -14,6 +14,7 @@ from models.condition import holds
 from models.item import Item, Question, QuestionKind
 from models.refusal import Refused
 from models.situation import asked_next, situation
+from models.when import FIRST, LAST
 
 ROOT = Path(__file__).parents[2] / "catalogue"
 CATALOGUE = Catalogue.load(ROOT)
@@ -73,7 +74,7 @@ def _answer(question: Question) -> st.SearchStrategy[Any]:
         case QuestionKind.NUMBER:
             return st.integers(question.low or 0, question.high or 0)
         case QuestionKind.DATE:
-            return st.dates().map(str)
+            return st.dates(FIRST, LAST).map(str)
         case QuestionKind.TEXT:
             return st.just("文字")
 
@@ -196,3 +197,15 @@ def test_a_wrong_answer_is_named(answers: dict[str, Any], field: str) -> None:
     with pytest.raises(Refused) as told:
         situation(Item.model_validate(A_ROW), answers, "person")
     assert told.value.refusal.field == field
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-29", "2026-1-1", 20260101, ""])
+def test_a_day_that_cannot_be_is_named(day: object) -> None:
+    """A licence until the year 9999 could not be counted, and its matter would stand still for ever."""
+    row = A_ROW | {
+        "questions": [{"id": "to_day", "text": "至", "text_en": "Until", "kind": "date"}],
+        "materials": [],
+    }
+    with pytest.raises(Refused) as told:
+        situation(Item.model_validate(row), {"to_day": day}, "person")
+    assert told.value.refusal.field == "answers.to_day"
