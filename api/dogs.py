@@ -1,6 +1,7 @@
 """What is looked up about a dog: the rule of its city, what registers and our own licences know, and what each check makes of it."""
 
 import hashlib
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -59,6 +60,7 @@ async def with_dog(
     if not paper.insist:
         known_breed = counter.catalogue.breeds.match(filing.breed).breed is not None
         _refuse_failed(checks, breed_known=known_breed)
+    sound = all(check.result != "failed" for check in checks)  # else a person decides
     price = fee(rules, zone, True)
     dog = _kept(counter, rules, zone, filing, found, known, moment.today)
     return known.model_copy(
@@ -67,7 +69,7 @@ async def with_dog(
             "checks": checks,
             "dog": dog.model_dump(mode="json"),
             "fee": float(price) if price else None,
-            "claims": () if paper.insist else _claims(counter, filing, rules, zone, facts),
+            "claims": _claims(counter, filing, rules, zone, facts) if sound else (),
         }
     )
 
@@ -300,9 +302,14 @@ def _digests(counter: Counter, filing: DogFiling, known: Known) -> tuple[str, st
     fact = known.shared.get(Register.RESIDENTS)
     registered = fact.data.get("household") if fact and fact.found else None
     household = str(registered or known.party_digest)
-    home = f"{filing.street}{filing.home}".replace(" ", "")
+    home = _plain(filing)
     key = key_of(counter.settings)
     return _keyed(key, "home", home), _keyed(key, "household", household)
+
+
+def _plain(filing: DogFiling) -> str:
+    """The home, however it is typed: wide and narrow signs alike, spaces or none."""
+    return "".join(unicodedata.normalize("NFKC", f"{filing.street}{filing.home}").split())
 
 
 def _keyed(key: bytes, *words: str) -> str:
@@ -319,8 +326,7 @@ def _claims(
         claims.append(_keyed(key, "chip", filing.chip))
     limit = zone.limit_per_household or zone.limit_per_home
     if limit is not None and limit.value != "none":
-        home = f"{filing.street}{filing.home}".replace(" ", "")
-        claims.append(_keyed(key, "place", rules.city, home, str(facts.home_dogs + 1)))
+        claims.append(_keyed(key, "place", rules.city, _plain(filing), str(facts.home_dogs + 1)))
     return tuple(claims)
 
 

@@ -9,6 +9,8 @@ from models.acts.licence import ApplyRenewal
 from models.period import add_months
 from models.sharing import Register
 
+LONGEST_IMMUNITY = 12  # months; the bureau's, no rule gives a number
+
 
 async def for_renewal(
     counter: Counter, act: ApplyRenewal, state: dict[str, Any], moment: Moment
@@ -37,5 +39,8 @@ async def _dog(
     same_dog = fact.data.get("chip") in {None, dog.get("chip")}
     rules = counter.catalogue.dog_rules(dog["city"], moment.today)
     term = rules.term.months if rules and rules.term else None
-    ends = add_months(date.fromisoformat(state["valid_to"]), term) if term else until
+    # No longer than a year beyond the last, whatever was typed: an immunity that nobody bears out renews nothing for ever.
+    ends = add_months(date.fromisoformat(state["valid_to"]), term or LONGEST_IMMUNITY)
+    if term is None and until is not None:
+        ends = min(until, ends)
     return LicensingFacts(valid_to=ends, at_once=borne_out and same_dog)

@@ -257,7 +257,7 @@ class WithdrawApplication(
     term="撤回申请",
     en="Withdraw the application",
     basis=LICENSING(29),
-    by=APPLICANT,
+    by=(Role.PARTY, Role.WINDOW_CLERK),  # a kiosk cannot tell who stands before it
     matters=ON,
 ):
     """Before it is decided, the applicant may take it back."""

@@ -15,7 +15,7 @@ from models.text import Line, Text, ask
 from models.when import Day
 
 ON = ("licence",)
-HOLDER = (Role.PARTY, Role.WINDOW_CLERK, Role.KIOSK)
+HOLDER = (Role.PARTY, Role.WINDOW_CLERK)  # a kiosk cannot tell who stands before it
 
 
 class ApplyRenewal(
@@ -79,6 +79,14 @@ class ApplyChange(
                 raise refuse(
                     Code.INVALID, f"{what}：必填", f"{what}: required", LICENSING(49), what
                 )
+        if self.holder is not None and self.holder.id_no is None:
+            raise refuse(
+                Code.INVALID,
+                "holder.id_no：新持证人的证件号码必填",
+                "holder.id_no: the new holder's number is needed",
+                LICENSING(49),
+                "holder.id_no",
+            )
         if self.what == "home" and file.dog is None:
             raise refuse(
                 Code.INVALID,
@@ -234,7 +242,7 @@ class PrintLicence(
     term="打印证件",
     en="Print the licence",
     basis=LICENSING(44),
-    by=HOLDER,
+    by=(*HOLDER, Role.KIOSK),
     matters=ON,
 ):
     """At a kiosk or a window; counted."""

@@ -273,6 +273,60 @@ async def test_twenty_at_once_for_one_place_in_a_home_are_one_dog(office: RealOf
     assert {a.status_code for a in answers} == {201, 409}
 
 
+async def test_insisting_does_not_give_two_dogs_one_chip(office: RealOffice) -> None:
+    """Nothing has failed yet, so nothing is insisted on: the claims hold all the same; and a home is one, however it is typed."""
+    papers = []
+    for home in ("测试巷１号", "测试巷 1 号"):
+        paper = await a_dog_paper(office, somebody(), "window.clerk") | {"channel": "window"}
+        paper |= {"insist": True, "place": {"street": "清波街道", "address": home}}
+        papers.append(paper)
+    papers[1]["answers"]["chip"] = papers[0]["answers"]["chip"]
+    for paper in papers:
+        office.held.records["property"][paper["applicant"]["id_no"]] = {"addresses": []}
+        office.held.records["vaccination"][paper["answers"]["immunity_no"]]["chip"] = None
+    async with office.visitor("window.clerk") as clerk:
+        answers = await asyncio.gather(
+            *(clerk.post("/api/applications", json=paper) for paper in papers)
+        )
+    assert sorted(a.status_code for a in answers) == [201, 409], [a.text for a in answers]
+
+
+async def test_a_kiosk_neither_withdraws_nor_ends_anything(office: RealOffice) -> None:
+    """It cannot tell who stands before it."""
+    applicant = somebody()
+    paper = await a_dog_paper(office, applicant, "kiosk.hall1") | {"channel": "kiosk"}
+    async with office.visitor("kiosk.hall1") as kiosk:
+        state = (await kiosk.post("/api/applications", json=paper)).json()
+        licence = state["licence"]["matter"]
+        cancel = await kiosk.post(
+            f"/api/licences/{licence}/acts/cancel_licence", json={"ground": "given_up"}
+        )
+        assert cancel.json()["code"] == "not_your_role"
+        printed = await kiosk.post(
+            f"/api/licences/{licence}/acts/print_licence", json={"copies": 1}
+        )
+        assert printed.json()["prints"] == 1
+        waiting = await kiosk.post(
+            "/api/applications", json=a_stack(channel="kiosk", applicant=somebody())
+        )
+        path = f"/api/applications/{waiting.json()['id']}/acts/withdraw_application"
+        assert (await kiosk.post(path, json={})).json()["code"] == "not_your_role"
+
+
+async def test_an_agent_goes_on_with_what_he_filed(office: RealOffice) -> None:
+    letter = await a_file(office, "citizen.chen", "letter")
+    agent = {"name": "陈洁", "id_no": "33011319901123000X", "authority": letter}
+    async with office.visitor("citizen.chen") as chen, office.visitor("citizen.wang") as wang:
+        mine = (await chen.post("/api/applications", json=a_stack(agent=agent))).json()
+        path = f"/api/applications/{mine['id']}"
+        assert (await chen.get(path)).is_success
+        assert (await wang.get(path)).is_success
+        assert (await chen.post(f"{path}/acts/withdraw_application", json={})).is_success
+        forged = agent | {"authority": "sha256:" + "0" * 64}
+        refused = await chen.post("/api/applications", json=a_stack(agent=forged))
+        assert (refused.status_code, refused.json()["field"]) == (409, "agent")
+
+
 async def test_a_file_somebody_else_brought_proves_nothing_and_is_not_opened(
     office: RealOffice,
 ) -> None:
