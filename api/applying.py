@@ -11,7 +11,7 @@ from api.counter import Counter
 from api.rights import evidence_of
 from models.act import Moment
 from models.application import Application
-from models.applying import Known, claim_of, item_of, registers_asked
+from models.applying import Known, claim_of, item_of, may_apply, registers_asked
 from models.bar import Bar, BarRow
 from models.basis import LICENSING
 from models.database import Account, Claim, Matter
@@ -55,11 +55,19 @@ async def looked_up(
     return moment, known
 
 
-async def live(counter: Counter, paper: Application, matter_id: str) -> dict[str, Any] | None:
-    """This very application, or the same applicant's for the same item and situation, while it is under way."""
+async def live(
+    counter: Counter, paper: Application, actor: Actor, matter_id: str, now: datetime
+) -> dict[str, Any] | None:
+    """This very application, or the same applicant's for the same item and situation, while it is under way. Raises `Refused` where this
+    person may not apply for him.
+    """
+    authority = paper.agent.authority if paper.agent else None
+    evidence = await brought(counter, [authority] if authority else [], actor)
+    digest = digest_of(counter, paper.applicant)
+    may_apply(paper, Moment(now=now, actor=actor, evidence=evidence), digest)
     item = item_of(counter.catalogue, paper.item)
     found = situation(item, paper.answers, paper.applicant.kind)
-    key = claim_of(digest_of(counter, paper.applicant), found)
+    key = claim_of(digest, found)
     held = sa.select(Claim.matter).where(Claim.key == key).scalar_subquery()
     row = await counter.row(
         sa.select(Matter.state).where(sa.or_(Matter.id == matter_id, Matter.id == held)).limit(1)

@@ -37,7 +37,10 @@ async def _claimed(counter: Counter, key: str, matter_id: str) -> Row[Any] | Non
     return await counter.row(
         mine.on_conflict_do_update(
             index_elements=[Claim.key],
-            set_={"matter": sa.case((abandoned, mine.excluded.matter), else_=Claim.matter)},
+            set_={
+                "matter": sa.case((abandoned, mine.excluded.matter), else_=Claim.matter),
+                "claimed_at": sa.case((abandoned, now), else_=Claim.claimed_at),
+            },
         ).returning(Claim.matter, sa.literal_column("(xmax = 0)").label("new"))
     )
 

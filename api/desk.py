@@ -63,10 +63,11 @@ async def apply(
     """Look up what is known, take the application in, start its procedure. The same applicant, item and situation, while one is live, is
     that one.
     """
-    live = await applying.live(counter, paper, matter_id)
+    at = now or datetime.now(UTC)
+    live = await applying.live(counter, paper, actor, matter_id, at)
     if live is not None:
         return await _as_answered(counter, live) if live["id"] == matter_id else live
-    moment, known = await applying.looked_up(counter, paper, actor, now or datetime.now(UTC))
+    moment, known = await applying.looked_up(counter, paper, actor, at)
     file = application_from(paper, counter.catalogue, moment, known, matter_id)
     holder = await held_by(counter, file.claim or "", matter_id)
     if holder != matter_id:

@@ -32,14 +32,12 @@ async def licence(
     """凭许可证号公众查验；凭编号（登录后）查看全部。 / Anybody checks a licence by its number; by its id, whoever may, sees it whole."""
     if not number.isprintable():
         raise not_found()
-    if not number.strip().endswith("号"):
-        return await _whole(number, request, response, counter)
     query = sa.select(Matter.number, Matter.title, Matter.stage, Matter.state).where(
         Matter.kind == KIND, Matter.number == number.strip()
     )
     row = await counter.row(query)
     if row is None:
-        raise not_found()
+        return await _whole(number, request, response, counter)
     return _public(row, counter.catalogue.offices.organ.name)
 
 
@@ -71,4 +69,4 @@ def _public(row: sa.Row[Any], organ: str) -> dict[str, Any]:
 
 def _veiled(name: str) -> str:
     """The first character: enough for who stands before the licence, too little for a list."""
-    return name[:1] + "*" * (len(name) - 1)
+    return name[:1] + "*" * max(1, len(name) - 1)

@@ -56,8 +56,7 @@ def application_from(
 ) -> ApplicationFile:
     """The file of a new application. Raises `Refused` with the first rule that stands in the way; nothing is written."""
     item = item_of(catalogue, paper.item)
-    _by_this_channel(paper, moment)
-    _his_own_or_authorised(paper, moment, known)
+    may_apply(paper, moment, known.party_digest)
     found = situation(item, paper.answers, paper.applicant.kind)
     if known.fee is not None:
         found = found.model_copy(update={"fee": Decimal(str(known.fee))})
@@ -103,6 +102,12 @@ def registers_asked(item: Item, found: Situation) -> tuple[Register, ...]:
     return tuple(Register(source) for source in sources)
 
 
+def may_apply(paper: Application, moment: Moment, party_digest: str) -> None:
+    """Whether this person may apply for this applicant at all: asked before he learns anything of what is under way."""
+    _by_this_channel(paper, moment)
+    _his_own_or_authorised(paper, moment, party_digest)
+
+
 def _by_this_channel(paper: Application, moment: Moment) -> None:
     role = _CHANNEL_ROLES[paper.channel]
     if role not in moment.actor.roles:
@@ -115,9 +120,9 @@ def _by_this_channel(paper: Application, moment: Moment) -> None:
         )
 
 
-def _his_own_or_authorised(paper: Application, moment: Moment, known: Known) -> None:
+def _his_own_or_authorised(paper: Application, moment: Moment, party_digest: str) -> None:
     """On the web one applies for oneself, or as an agent with written authority (29)."""
-    own = moment.actor.id_digest == known.party_digest
+    own = moment.actor.id_digest == party_digest
     if paper.agent is None and (own or paper.channel is not Channel.WEB):
         return
     authority = paper.agent.authority if paper.agent else None

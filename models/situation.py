@@ -3,6 +3,7 @@
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,8 @@ from models.money import Yuan
 from models.refusal import Code, Refused, refuse
 from models.timeline import canonical
 from models.when import FIRST, LAST
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Needed(BaseModel):
@@ -197,7 +200,7 @@ def _number(question: Question, said: Any) -> None:
 
 def _date(question: Question, said: Any) -> None:
     try:
-        day = date.fromisoformat(said if len(said) == 10 else "")
+        day = date.fromisoformat(said if _DAY.fullmatch(said) else "")
     except (TypeError, ValueError):
         raise _wrong(question.id, "须为日期，如 2026-01-31", "a date, as in 2026-01-31") from None
     if not FIRST <= day <= LAST:

@@ -17,6 +17,8 @@ from workflows.procedure import Standing
 
 OPEN = None
 EXAMINED = frozenset({Stage.EXAMINATION, Stage.HEARING, Stage.DECISION})
+# Once an opinion is submitted, what it rests on stays as it was.
+OPEN_TO_PAPERS = frozenset({Stage.INTAKE, Stage.EXAMINATION, Stage.HEARING})
 UNDECIDED = EXAMINED | {Stage.INTAKE, Stage.SUPPLEMENT}
 
 
@@ -26,13 +28,13 @@ class Approval(ApplicationCase):
 
     standing: ClassVar[dict[type[Act], Standing]] = {
         intake.WithdrawApplication: Standing(lambda case, act: case.withdraw(), UNDECIDED),
-        intake.SupplyMaterials: Standing(receiving.fill_gaps, EXAMINED | {Stage.INTAKE}),
+        intake.SupplyMaterials: Standing(receiving.fill_gaps, OPEN_TO_PAPERS),
         intake.CorrectApplication: Standing(receiving.corrected, frozenset({Stage.INTAKE})),
         intake.RevokeAcceptance: Standing(receiving.acceptance_revoked, EXAMINED),
         intake.RecordStatement: Standing(receiving.stated, EXAMINED),
         intake.RecordVisit: Standing(receiving.visited, OPEN),
         intake.OrderVisit: Standing(receiving.visit_ordered, OPEN),
-        pledge.Pledge: Standing(receiving.pledged, UNDECIDED),
+        pledge.Pledge: Standing(receiving.pledged, OPEN_TO_PAPERS),
         examination.SiteCheck: Standing(steps.site_checked, EXAMINED),
         examination.StartExpertReview: Standing(steps.excluded_begins, EXAMINED),
         examination.EndExpertReview: Standing(steps.excluded_ends, EXAMINED),

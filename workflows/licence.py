@@ -121,7 +121,7 @@ class Licence(LicenceLife):
                 to=iso(wish.until),
             )
             self.stop_clock("licence_decide")
-            self._open = {}
+            self.unask(papers.DecideWish)
             wishes.renewed(self, wish, "视为准予延续")
             return
         self.file.stage = Stage.EXPIRED

@@ -92,6 +92,13 @@ class Procedure(Record[F]):
             self._shut(slot)
             slot.answer.set_result(act)
 
+    def unask(self, act: type[Act]) -> None:
+        """This paper is awaited no more; the line that waited for it ends."""
+        slot = self._open.get(act.name)
+        if slot is not None:
+            self._shut(slot)
+            slot.answer.cancel()
+
     def beside(self, line: Coroutine[Any, Any, None]) -> None:
         """A side line runs beside the main line."""
         self._lines = [task for task in self._lines if not task.done()]

@@ -313,6 +313,14 @@ async def test_a_kiosk_neither_withdraws_nor_ends_anything(office: RealOffice) -
         assert (await kiosk.post(path, json={})).json()["code"] == "not_your_role"
 
 
+async def test_a_stranger_learns_nothing_of_what_is_under_way(office: RealOffice) -> None:
+    paper = a_stack()
+    async with office.visitor("citizen.wang") as wang, office.visitor("citizen.chen") as chen:
+        assert (await wang.post("/api/applications", json=paper)).status_code == 201
+        refused = await chen.post("/api/applications", json=paper)
+        assert (refused.status_code, refused.json()["field"]) == (409, "agent")
+
+
 async def test_an_agent_goes_on_with_what_he_filed(office: RealOffice) -> None:
     letter = await a_file(office, "citizen.chen", "letter")
     agent = {"name": "陈洁", "id_no": "33011319901123000X", "authority": letter}

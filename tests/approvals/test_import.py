@@ -17,7 +17,7 @@ from activities.licence_import import Loading, Read, Refused, ahead_of, read
 from models.catalogue import Catalogue
 from models.database import Matter, TimelineEntry
 from tests import office as building
-from tests.office import QUEUE, Office
+from tests.office import QUEUE, Case, Office
 from worker import CATALOGUE
 
 pytestmark = pytest.mark.slow
@@ -157,3 +157,15 @@ async def _names(office: Office, matter: str, name: str) -> int:
         TimelineEntry.matter == matter, TimelineEntry.name == name
     )
     return int((await office.rows(mine))[0][0])
+
+
+async def test_a_licence_from_elsewhere_gets_our_paper_when_it_is_lost(
+    office: Office, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """It has neither home nor immunity certificate on record, and keeps its old number on the new paper."""
+    (one,) = read(lines(tmp_path, "Z9,MAX,M,2012,Beagle,1,2/28/2016,2/28/2099"), catalogue, "OLD")
+    await loading(office).load([one])
+    assert isinstance(one, Read)
+    life = Case(office, one.file.id, timedelta(0))
+    state = await life.hand_in("report_lost", "window.clerk", how="遗失")
+    assert [paper["kind"] for paper in state["documents"]] == ["dog_licence"]

@@ -200,7 +200,7 @@ def test_a_wrong_answer_is_named(answers: dict[str, Any], field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", ["9999-12-31", "0001-01-01", "2026-02-29", "2026-1-1", 20260101, ""]
+    "day", ["9999-12-31", "0001-01-01", "2026-02-29", "2026-1-1", "2027-W01-1", 20260101, ""]
 )
 def test_a_day_that_cannot_be_is_named(day: object) -> None:
     """A licence until the year 9999 could not be counted, and its matter would stand still for ever."""
