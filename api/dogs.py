@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from api.counter import Counter
-from models.act import Moment, invalid
+from models.act import LicensingFacts, Moment, invalid
 from models.application import Application
 from models.applying import Known
 from models.bar import BarRule
@@ -91,13 +91,17 @@ def _zone(rules: DogRuleSet, filing: DogFiling) -> Zone:
     try:
         return zone_of(rules, filing.street, filing.farm_house)
     except LookupError:
-        raise refuse(
-            Code.INVALID,
-            f"place.street：{filing.street} 不在{rules.city_name}任何限养区内，请核对街道",
-            f"place.street: {filing.street} lies in no zone of the city",
-            rules.registrar.basis or LICENSING(30),
-            "place.street",
-        ) from None
+        raise _no_zone(rules, filing.street, "place.street") from None
+
+
+def _no_zone(rules: DogRuleSet, street: str, field: str) -> Refused:
+    return refuse(
+        Code.INVALID,
+        f"{field}：{street} 不在{rules.city_name}任何限养区内，请核对街道",
+        f"{field}: {street} lies in no zone of the city",
+        rules.registrar.basis or LICENSING(30),
+        field,
+    )
 
 
 def _filing(paper: Application, found: Situation) -> DogFiling:
@@ -288,6 +292,37 @@ def _kept(  # noqa: PLR0913, PLR0917 -- what is kept of a dog
     )
 
 
+async def moved(
+    counter: Counter, rules: DogRuleSet, state: dict[str, Any], home: Place
+) -> LicensingFacts:
+    """Where the dog would live: the zone of the new home, and a free place in it. Raises `Refused`."""
+    try:
+        zone = zone_of(rules, home.street, False)
+    except LookupError:
+        raise _no_zone(rules, home.street, "home.street") from None
+    key = key_of(counter.settings)
+    digest = _keyed(key, "home", _plain(home.street, home.address))
+    living = sa.and_(Matter.kind == "licence", Matter.closed_at.is_(None))
+    there = sa.select(sa.func.count()).where(
+        living,
+        Matter.state["dog"]["home_digest"].as_string() == digest,
+        Matter.id != state["id"],
+    )
+    row = await counter.row(there)
+    dogs = int(row[0]) if row else 0
+    limit = zone.limit_per_household or zone.limit_per_home
+    if limit is not None and limit.value != "none" and dogs >= limit.value:
+        raise gate(
+            f"新住址所在{zone.name}限养{limit.value}只，已登记{dogs}只",
+            f"the limit there is {limit.value}, and {dogs} are registered",
+            limit.basis or LICENSING(49),
+            "home",
+        )
+    place = _keyed(key, "place", rules.city, _plain(home.street, home.address), str(dogs + 1))
+    dog = {"zone": zone.id, "street": home.street, "home": f"{home.street}{home.address}"}
+    return LicensingFacts(dog=dog | {"home_digest": digest}, place_claim=place)
+
+
 def _bars(rules: DogRuleSet) -> tuple[BarRule, ...]:
     """What bars a keeper whose licence is revoked on that ground."""
     bars = [BarRule(ground=b.ground, years=b.years, basis=b.basis) for b in rules.bars]
@@ -302,14 +337,14 @@ def _digests(counter: Counter, filing: DogFiling, known: Known) -> tuple[str, st
     fact = known.shared.get(Register.RESIDENTS)
     registered = fact.data.get("household") if fact and fact.found else None
     household = str(registered or known.party_digest)
-    home = _plain(filing)
+    home = _plain(filing.street, filing.home)
     key = key_of(counter.settings)
     return _keyed(key, "home", home), _keyed(key, "household", household)
 
 
-def _plain(filing: DogFiling) -> str:
+def _plain(street: str, home: str) -> str:
     """The home, however it is typed: wide and narrow signs alike, spaces or none."""
-    return "".join(unicodedata.normalize("NFKC", f"{filing.street}{filing.home}").split())
+    return "".join(unicodedata.normalize("NFKC", f"{street}{home}").split())
 
 
 def _keyed(key: bytes, *words: str) -> str:
@@ -326,7 +361,15 @@ def _claims(
         claims.append(_keyed(key, "chip", filing.chip))
     limit = zone.limit_per_household or zone.limit_per_home
     if limit is not None and limit.value != "none":
-        claims.append(_keyed(key, "place", rules.city, _plain(filing), str(facts.home_dogs + 1)))
+        claims.append(
+            _keyed(
+                key,
+                "place",
+                rules.city,
+                _plain(filing.street, filing.home),
+                str(facts.home_dogs + 1),
+            )
+        )
     return tuple(claims)
 
 

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
+from api import applying, dogs
 from api.counter import Counter
 from models.act import LicensingFacts, Moment
-from models.acts.licence import ApplyRenewal
+from models.acts.licence import ApplyChange, ApplyRenewal
 from models.period import add_months
+from models.refusal import gate
 from models.sharing import Register
 
 LONGEST_IMMUNITY = 12  # months; the bureau's, no rule gives a number
@@ -28,6 +30,23 @@ async def for_renewal(
     before = (since - begun).days + 1  # as long again as it was, never longer than the rule allows
     longest = rule.days or rule.longest_days or before
     return LicensingFacts(valid_to=since + timedelta(days=min(before, longest)))
+
+
+async def for_change(
+    counter: Counter, act: ApplyChange, state: dict[str, Any], moment: Moment, digest: str | None
+) -> LicensingFacts:
+    """A person decides every change; what no person could grant is refused at once. Raises `Refused`."""
+    dog = state.get("dog")
+    rules = counter.catalogue.dog_rules(dog["city"], moment.today) if dog else None
+    if rules is None:
+        return LicensingFacts()
+    if act.home is not None:
+        return await dogs.moved(counter, rules, state, act.home)
+    if digest is not None:
+        for bar in await applying.bars_of(counter, digest, moment.today):
+            if bar.scope == state["scope"]:
+                raise gate("新持证人受再申请限制", "the new holder is barred", bar.basis, "holder")
+    return LicensingFacts()
 
 
 async def _dog(

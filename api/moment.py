@@ -71,9 +71,10 @@ async def _of_licence(
     counter: Counter, act: Act, state: State, actor: Actor, now: datetime
 ) -> Moment:
     moment = await _moment(counter, actor, act.people_named(), now)
-    if isinstance(act, ApplyChange) and act.holder is not None:
-        digest = party_digest(counter, act.holder)
-        return moment.model_copy(update={"party_digest": digest})
+    if isinstance(act, ApplyChange):
+        digest = party_digest(counter, act.holder) if act.holder else None
+        facts = await licensing.for_change(counter, act, state, moment, digest)
+        return moment.model_copy(update={"party_digest": digest, "licensing": facts})
     if isinstance(act, ApplyRenewal):
         facts = await licensing.for_renewal(counter, act, state, moment)
         return moment.model_copy(update={"licensing": facts})

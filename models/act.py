@@ -30,10 +30,14 @@ class LighterRule(BaseModel):
 
 
 class LicensingFacts(BaseModel):
-    """What the desk found out for a renewal or change: how long it would hold, and whether nothing is left for a person to judge."""
+    """What the desk found out for a renewal or change: how long it would hold, whether nothing is left for a person to judge, and where a
+    dog would live from then on.
+    """
 
     valid_to: date | None = None
     at_once: bool = False
+    dog: dict[str, str] = {}
+    place_claim: str | None = None
 
 
 class Moment(BaseModel):

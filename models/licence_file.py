@@ -45,6 +45,7 @@ class Wish(BaseModel):
     party: Party | None = None
     party_digest: str | None = None
     dog: dict[str, Any] = {}
+    place_claim: str | None = None
     in_time: bool = True
 
 

@@ -40,7 +40,8 @@ def wish_change(life: LicenceLife, act: ApplyChange) -> None:
         at=life.now(),
         party=act.holder,
         party_digest=act.moment.party_digest,
-        dog={"home": act.home} if act.home else {},
+        dog=facts.dog if facts else {},
+        place_claim=facts.place_claim if facts else None,
     )
     _answer(life, at_once=bool(facts and facts.at_once))
 
@@ -105,10 +106,23 @@ def _changed(life: LicenceLife, wish: Wish) -> None:
     if wish.party is not None:
         file.party, file.party_digest = wish.party, wish.party_digest
         life.keep_party(wish.party.model_dump(mode="json"))
-    if file.dog is not None and wish.dog.get("home"):
-        file.dog.home = wish.dog["home"]
+        file.penalties = []  # they were the other holder's
+    if file.dog is not None and wish.dog:
+        file.dog = file.dog.model_copy(update=wish.dog)
+    if wish.place_claim is not None:
+        _moved_claim(life, wish.place_claim)
     if wish.kind == "content":
         file.content = wish.what
+
+
+def _moved_claim(life: LicenceLife, claim: str) -> None:
+    """The place in the old home is free, that in the new one taken; the chip stays claimed."""
+    file = life.file
+    chip = file.claims[:1] if file.dog and file.dog.chip else []
+    for key in file.claims[len(chip) :]:
+        life.release(key)
+    file.claims = [*chip, claim]
+    life.take_over([claim])
 
 
 def _paper(life: LicenceLife, decision: str, act: Act | None) -> None:

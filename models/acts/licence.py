@@ -7,6 +7,7 @@ from typing import Literal
 
 from models.act import Act, Moment
 from models.basis import LICENSING, PENALTY
+from models.lead import Place
 from models.licence_file import LicenceFile, Stage
 from models.party import Party
 from models.person import Role
@@ -69,7 +70,7 @@ class ApplyChange(
     what: Literal["holder", "home", "content"] = ask("变更事项", "What changes")
     reason: Text = ask("变更内容", "What it changes to")
     holder: Party | None = ask("新持证人", "New holder", default=None)
-    home: Line | None = ask("新住址", "New home", default=None)
+    home: Place | None = ask("新住址", "New home", default=None)
     since: Day | None = ask("变更发生之日", "Since", default=None)
 
     def gate(self, file: LicenceFile, moment: Moment) -> None:

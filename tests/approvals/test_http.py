@@ -291,6 +291,33 @@ async def test_insisting_does_not_give_two_dogs_one_chip(office: RealOffice) -> 
     assert sorted(a.status_code for a in answers) == [201, 409], [a.text for a in answers]
 
 
+async def test_a_dog_moves_only_where_there_is_room_and_leaves_room_behind(
+    office: RealOffice,
+) -> None:
+    first, second, third = somebody(), somebody(), somebody()
+    papers = [
+        await a_dog_paper(office, who, "window.clerk") | {"channel": "window"}
+        for who in (first, second, third)
+    ]
+    async with office.visitor("window.clerk") as clerk, office.visitor("licence.approver") as boss:
+        living = [(await clerk.post("/api/applications", json=p)).json() for p in papers[:2]]
+        path = f"/api/licences/{living[1]['licence']['matter']}/acts"
+        move = {"what": "home", "reason": "搬家", "home": papers[0]["place"]}
+        full = await clerk.post(f"{path}/apply_change", json=move)
+        assert (full.status_code, full.json()["field"]) == (409, "home")
+        move["home"] = {"street": "湖滨街道", "address": f"搬家路{next(NEXT)}号"}
+        assert (await clerk.post(f"{path}/apply_change", json=move)).is_success
+        moved = await boss.post(f"{path}/decide_wish", json={"grant": True, "reasons": "属实"})
+        assert moved.json()["dog"]["street"] == "湖滨街道"
+        papers[2]["place"] = papers[1]["place"]
+        office.held.records["property"][third["id_no"]] = {
+            "addresses": [f"清波街道{papers[1]['place']['address']}"]
+        }
+        taken = await clerk.post("/api/applications", json=papers[2])
+        assert taken.status_code == 201, taken.text
+        assert taken.json()["outcome"] == "granted"
+
+
 async def test_a_kiosk_neither_withdraws_nor_ends_anything(office: RealOffice) -> None:
     """It cannot tell who stands before it."""
     applicant = somebody()
