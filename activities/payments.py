@@ -40,6 +40,15 @@ async def waiting(engine: AsyncEngine) -> list[Waiting]:
         return [Waiting(*row) for row in some]
 
 
+async def is_entered(engine: AsyncEngine, reference: str) -> bool:
+    """Whether its case has it."""
+    mine = Payment.reference == reference, Payment.entered_at.is_not(None)
+    async with engine.connect() as connection:
+        return (
+            await connection.execute(sa.select(Payment.reference).where(*mine))
+        ).first() is not None
+
+
 async def waits(engine: AsyncEngine, reference: str) -> Waiting | None:
     """This one, unless it is entered or belongs to no case."""
     async with engine.connect() as connection:

@@ -51,9 +51,11 @@ async def enter_waiting_payments(client: Client, engine: AsyncEngine, chosen: Se
 
 
 async def enter(client: Client, engine: AsyncEngine, chosen: Settings, reference: str) -> bool:
-    """Enter this payment now; False where it has to wait."""
+    """Enter this payment now; False where it has to wait. Somebody else may have entered it in the meantime."""
     payment = await payments.waits(engine, reference)
-    return payment is not None and await _Entry(client, engine, chosen, payment).made()
+    if payment is None:
+        return await payments.is_entered(engine, reference)
+    return await _Entry(client, engine, chosen, payment).made()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tests.api.builders import KEY
 from tests.payments.conftest import QUEUE, House, a_receipt, at_work, http, signed_in, told
 from workflows.after_closing import reopen
 from workflows.client import connect
-from workflows.late_entries import TREASURY, enter_waiting_payments
+from workflows.late_entries import TREASURY, enter, enter_waiting_payments
 
 pytestmark = pytest.mark.slow
 
@@ -254,3 +254,13 @@ async def test_from_the_decision_to_the_treasury_and_back(house: House) -> None:
         version = (await house.matter(case["id"])).version
         again = (await counter.post(f"{bill}/repeat")).json()
         assert (again["status"], (await house.matter(case["id"])).version) == (200, version)
+
+
+async def test_whoever_asks_again_while_it_is_entered_is_not_told_to_wait(house: House) -> None:
+    """Between keeping it and entering it, another request may have entered it."""
+    case = await house.a_fined_case()
+    receipt = a_receipt(case["money"]["bill"])
+    assert (await told(house.anyone, receipt)).status_code == 200
+    client = house.app.state.counter.temporal
+    assert await enter(client, house.engine, house.settings, receipt["reference"])
+    assert not await enter(client, house.engine, house.settings, "unknown")
