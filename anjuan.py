@@ -97,18 +97,20 @@ def licences(
     from activities.births import queue_of
     from activities.licence_import import Loading, ahead_of, read
     from models.catalogue import Catalogue
-    from worker import CATALOGUE, connected, engine_of
+    from run.beside import beside
+    from worker import CATALOGUE, connected
 
     async def load() -> str:
-        chosen = settings()
+        chosen = beside(settings())
+        if as_of and not chosen.demo:
+            message = "--as-of 仅供演示，请设 ANJUAN_DEMO=true · a rehearsal, in a demo only"
+            raise ValueError(message)
         catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
-        engine, client = engine_of(chosen), await connected(chosen)
         ahead = ahead_of(as_of.date() if as_of else None)
-        into = Loading(client, engine, queue_of(chosen.task_queue), ahead)
-        try:
+        async with _register(chosen) as engine:
+            client = await connected(chosen)
+            into = Loading(client, engine, queue_of(chosen.task_queue), ahead)
             return (await into.load(read(file, catalogue, prefix))).said()
-        finally:
-            await engine.dispose()
 
     try:
         typer.echo(asyncio.run(load()))

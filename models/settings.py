@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
+    def demo_unless_told(self) -> bool:
+        """Someone who starts everything by hand wants to look around, unless he says no."""
+        return self.demo or "demo" not in self.model_fields_set
+
+    @property
     def api_address(self) -> str:
         """Where the treasury calls us back."""
         return self.api_url or f"http://{self.api_host}:{self.api_port}"

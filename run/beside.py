@@ -16,6 +16,7 @@ def beside(chosen: Settings) -> Settings:
         found["database_url"] = postgres.url_of(chosen.var_dir / "postgres")
         if chosen.temporal_address is None and chosen.temporal_port:
             found["temporal_address"] = f"127.0.0.1:{chosen.temporal_port}"
+        found["demo"] = chosen.demo_unless_told
     if chosen.secret_key is None and key.exists():
         found["secret_key"] = SecretStr(key.read_text(encoding="utf-8").strip())
     return chosen.model_copy(update=found)

@@ -132,14 +132,14 @@ class House:
         if self.settings.temporal_address is None:
             ui_port = self.env["ANJUAN_TEMPORAL_UI_PORT"]
             lines.append(f"流程后台 Temporal UI  http://127.0.0.1:{ui_port}/")
-        if self._demo:
+        if self.settings.demo_unless_told:
             password = self.settings.demo_password.get_secret_value()
             lines += [f"\n演示账号 demo accounts · 密码 password {password}", DEMO_ACCOUNTS]
         return "\n".join([*lines, f"\n数据 data {self.var} · Ctrl-C 停止 stops\n"])
 
     def _tell_secrets(self) -> None:
         self._tell("VAR_DIR", self.var)
-        self._tell("DEMO", int(self._demo))
+        self._tell("DEMO", int(self.settings.demo_unless_told))
         self._tell("SECRET_KEY", self._secret(self.settings.secret_key, "secret.key"))
         self._tell("TREASURY_SECRET", self._secret(self.settings.treasury_secret, "treasury.key"))
         self._tell("SMS_SECRET", self._secret(self.settings.sms_secret, "sms.key"))
@@ -252,11 +252,6 @@ class House:
 
     def _secret(self, given: SecretStr | None, file: str) -> str:
         return given.get_secret_value() if given else key(self.var / file)
-
-    @property
-    def _demo(self) -> bool:
-        """Someone who starts everything by hand wants to look around, unless he says no."""
-        return self.settings.demo or "demo" not in self.settings.model_fields_set
 
     @property
     def _api(self) -> str:

@@ -1,4 +1,4 @@
-"""The README's tour, as a newcomer takes it: everything started with one command, two cases driven over HTTP."""
+"""The README's tours, as a newcomer takes them: everything started with one command, cases driven over HTTP, licences loaded beside it."""
 
 import os
 import re
@@ -8,21 +8,34 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+
+from activities.licence_import import COLUMNS
+from run.process import claim
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_FREE = {
-    f"ANJUAN_{part}_PORT": "0" for part in ("API", "POSTGRES", "TEMPORAL", "TREASURY", "REGISTERS")
+    f"ANJUAN_{part}_PORT": "0"
+    for part in ("API", "POSTGRES", "TEMPORAL_UI", "TREASURY", "SMS", "REGISTERS")
 }
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-@pytest.fixture
-def addresses(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """`anjuan up` over a folder of its own, on free ports."""
-    house = {k: v for k, v in os.environ.items() if not k.startswith("ANJUAN_")}
-    house |= ANY_FREE | {"ANJUAN_TEMPORAL_UI_PORT": "0", "ANJUAN_VAR_DIR": str(tmp_path / "var")}
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings of an installation of its own, on free ports; the engine's is known, for commands beside it."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ANJUAN_")}
+    engine = str(claim(0, "ANJUAN_TEMPORAL_PORT"))
+    var = str(tmp_path_factory.mktemp("house") / "var")
+    own = {"ANJUAN_TEMPORAL_PORT": engine, "ANJUAN_VAR_DIR": var}
+    return kept | ANY_FREE | own
+
+
+@pytest.fixture(scope="module")
+def addresses(house: dict[str, str]) -> Iterator[dict[str, str]]:
+    """`anjuan up` over that folder."""
     up = subprocess.Popen(
         [sys.executable, "-m", "anjuan", "up"],
         cwd=ROOT,
@@ -85,3 +98,30 @@ def test_the_tour_of_approvals_goes_from_the_question_to_the_licence(
     assert tour.stdout.count("有效，至") == 3
     assert "✗ 409 补正要求只能一次性提出" in tour.stdout
     assert "✗ 403" in tour.stdout
+
+
+def test_licences_from_elsewhere_are_loaded_beside_the_running_house(
+    addresses: dict[str, str], house: dict[str, str], tmp_path: Path
+) -> None:
+    """Nothing named but the file: the command finds the house by its folder. Twice is once, and a rehearsal wants a demo."""
+    one = "7,MAX,M,2012,Beagle,10024,2/29/2016,2/28/2099"
+    (tmp_path / "list.csv").write_text(f"{','.join(COLUMNS)}\n{one}\n")
+    first, again = (_load(house, tmp_path / "list.csv") for _ in range(2))
+    assert "新载入 1，已有 0" in first.stdout, first.stderr
+    assert "新载入 0，已有 1" in again.stdout, again.stderr
+    assert httpx.get(f"{addresses['Anjuan']}/api/licences/OLD-7").status_code == 200
+    no_demo = house | {"ANJUAN_DEMO": "false"}
+    refused = _load(no_demo, tmp_path / "list.csv", "--as-of", "2017-03-01")
+    assert refused.returncode == 2
+    assert "ANJUAN_DEMO=true" in refused.stderr
+
+
+def _load(house: dict[str, str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "anjuan", "import", "licences", *map(str, arguments)],
+        cwd=ROOT,
+        env=house,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
