@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from models.catalogue import Catalogue
 from models.clock import Clock
 from models.person import Actor, Role
 from models.refusal import Code, Refused
-from models.suspension import civil_day, end_of
+from models.suspension import SHANGHAI, civil_day
 from tests.approvals.files import an_application_file
 from worker import CATALOGUE
 
@@ -35,33 +35,47 @@ def cases(name: str, key: str) -> dict[str, list[dict[str, str]]]:
 
 
 @needs_data
-def test_the_ended_intakes_past_their_deadline_are_those_our_clock_calls_late() -> None:
-    """365 intakes of a permit desk: a clock that is due on the day of the deadline is over exactly where the case ended after that day."""
+def test_the_ended_intakes_past_their_deadline_are_exactly_those_our_clock_calls_late() -> None:
+    """365 intakes of a Dutch permit desk. Its deadlines are the first moments of a civil day, so that the day before is the last; its wall
+    clock is read as ours. Late as the log says: ended after the moment of the deadline.
+    """
     catalogue = Catalogue.load(CATALOGUE)
     ended, late, ours = 0, set(), set()
     for case, rows in cases("receipt_dev.csv", "case:concept:name").items():
-        first = rows[0]
-        if not first["case:enddate"] or not first["case:deadline"]:
+        end, deadline = (rows[0][f"case:{name}"] for name in ("enddate", "deadline"))
+        if not end or not deadline:
             continue
         ended += 1
-        end = datetime.fromisoformat(first["case:enddate"])
-        deadline = datetime.fromisoformat(first["case:deadline"])
-        if end >= end_of(civil_day(deadline)):
+        if datetime.fromisoformat(end) > datetime.fromisoformat(deadline):
             late.add(case)
-        start = datetime.fromisoformat(first["case:startdate"])
-        clock = Clock(name="deadline", period="", fixed_on=civil_day(deadline), started_at=start)
+        last = civil_day(_as_ours(deadline)) - timedelta(days=1)
+        started = _as_ours(rows[0]["case:startdate"])
+        clock = Clock(name="deadline", period="", fixed_on=last, started_at=started)
         clock.due_at = reckoned(clock, catalogue)[0].due_at
-        if clock.over(end):
+        if clock.over(_as_ours(end)):
             ours.add(case)
-    assert ended > 200
+    assert ended > 300
+    assert len(late) > 100
     assert ours == late
-    assert 0 < len(late) < ended
+
+
+def _as_ours(said: str) -> datetime:
+    """A moment of the log on the wall clock of its desk (summer time from March's last Sunday to October's), as if it hung in Shanghai."""
+    moment = datetime.fromisoformat(said)
+    begins, ends = (_last_sunday(moment.year, month) for month in (3, 10))
+    hours = 2 if begins <= moment < ends else 1
+    return (moment + timedelta(hours=hours)).replace(tzinfo=SHANGHAI)
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    last = datetime(year, month, 31, 1, tzinfo=UTC)
+    return last - timedelta(days=last.isoweekday() % 7)
 
 
 @needs_data
 def test_in_every_real_loop_who_submitted_never_approves() -> None:
     """540 submissions with their approvals, rejections and re-submissions, replayed through our gates: the employee who submitted is
-    refused each time, another is not.
+    refused each time, another is not. Its people are anonymous: one name stands for whoever submitted, one for any other.
     """
     loops = approvals = 0
     for rows in cases("approvals_domestic_dev.csv", "case:concept:name").values():
