@@ -27,7 +27,7 @@ from models.dog_checks import (
     fee,
     valid_to,
 )
-from models.dog_rules import DogRuleSet, Zone, zone_of
+from models.dog_rules import DogRuleSet, Figure, Zone, zone_of
 from models.lead import Place
 from models.licence_file import DogKept
 from models.period import add_months
@@ -282,14 +282,19 @@ def _kept(  # noqa: PLR0913, PLR0917 -- what is kept of a dog
         household=household,
         home_digest=home,
         valid_to=valid_to(rules, filing, today) or filing.immunity_until,
-        annual_check_month=rules.annual_check_month.value if rules.annual_check_month else None,
+        annual_check_month=_value(rules.annual_check_month),
+        annual_checks_missed=_value(rules.annual_checks_missed),
         penalties_revoke=penalties.count if penalties else None,
-        penalties_within_days=penalties.within_months * 30 + 5 if penalties else None,
+        penalties_within_months=penalties.within_months if penalties else None,
         bars=bars,
-        change_days=rules.change_days.value if rules.change_days else None,
+        change_days=_value(rules.change_days),
         renew_before_days=rules.renewal.days_before if rules.renewal else None,
         basis=rules.registrar.basis or LICENSING(30),
     )
+
+
+def _value(figure: Figure | None) -> int | None:
+    return figure.value if figure else None
 
 
 async def moved(

@@ -1,6 +1,6 @@
 """The licence file (许可证件): one licence as its life holds it, from issue to its end (行政许可法 8, 49, 50, 69, 70)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -86,8 +86,9 @@ class DogKept(BaseModel):
     home_digest: str | None = None
     valid_to: date | None = None
     annual_check_month: int | None = None
+    annual_checks_missed: int | None = None
     penalties_revoke: int | None = None
-    penalties_within_days: int | None = None
+    penalties_within_months: int | None = None
     bars: tuple[BarRule, ...] = ()
     change_days: int | None = None
     renew_before_days: int | None = None
@@ -114,6 +115,7 @@ class LicenceFile(MatterFile):
     reminded_for: date | None = None
     dog: DogKept | None = None
     missed_checks: int = 0
+    checks_reckoned_from: date | None = None
     penalties: list[Penalised] = []
     prints: int = 0
     claims: list[str] = []
@@ -122,6 +124,15 @@ class LicenceFile(MatterFile):
     @property
     def closed(self) -> bool:
         return self.stage not in LIVING
+
+    @property
+    def apply_by(self) -> date | None:
+        """The last day to apply for renewal: as the rule of the dog's city says, else the item's (行政许可法 50)."""
+        if self.item.renewal is None or self.valid_to is None:
+            return None
+        of_city = self.dog.renew_before_days if self.dog else None
+        before = self.item.renewal.before_days if of_city is None else of_city
+        return self.valid_to - timedelta(days=before)
 
     def face(self, now: datetime) -> dict[str, Any]:
         """What it is for, whose, until when; personal data masked."""

@@ -2,7 +2,6 @@
 it.
 """
 
-from datetime import timedelta
 from typing import ClassVar
 
 from temporalio import workflow
@@ -12,16 +11,15 @@ from models.acts import licence as papers, standing
 from models.basis import LICENSING
 from models.change import Start
 from models.licence_file import LicenceFile, Stage
+from models.suspension import civil_day
 from workflows import licence_ends as ends, licence_wishes as wishes, standing as effects
 from workflows.licence_life import LicenceLife, iso, renewal_basis
 from workflows.procedure import Standing
 
-MISSED_CHECKS = 2
 ALIVE = frozenset({Stage.VALID, Stage.SUSPENDED})
-RENEW = "请在最后申请日之前在网上、窗口或者自助终端申请延续；按期申请而未作决定的，视为准予延续。"
-RENEW_DOG = (
-    "请先为犬只续种狂犬病疫苗，凭新的免疫证号在网上、窗口或者自助终端申请延续，核对一致的当场办结。"
-)
+RENEW = "请在最后申请日之前在网上或者窗口申请延续。"
+SILENT = "按期申请而届满时未作决定的，视为准予延续。"
+RENEW_DOG = "请先为犬只续种狂犬病疫苗，凭新的免疫证号在网上或者窗口申请延续，核对一致的当场办结。"
 
 
 @workflow.defn(name="licence")
@@ -75,15 +73,14 @@ class Licence(LicenceLife):
         """Apply in time; by inbox, mail and message as the holder agreed (50)."""
         file = self.file
         file.reminded_for = file.valid_to
-        ahead = file.item.renewal.before_days if file.item.renewal else 0
         paper = self.issue(
             "renewal_reminder",
             "延续提醒",
             renewal_basis(file),
             given={
                 "until": iso(file.valid_to),
-                "apply_by": iso(file.valid_to - timedelta(days=ahead)) if file.valid_to else None,
-                "how": RENEW_DOG if file.dog else RENEW,
+                "apply_by": iso(file.apply_by),
+                "how": _how_to_renew(file),
             },
         )
         for way in self._ways_to_reach():
@@ -101,11 +98,14 @@ class Licence(LicenceLife):
         return tuple(way for way, there in found.items() if there)
 
     def _check_missed(self) -> None:
-        """Missed twice, a person looks whether it is to be cancelled."""
+        """Missed as often as the rule of the city says, a person looks whether it is to be cancelled."""
         file = self.file
         file.missed_checks += 1
+        file.checks_reckoned_from = civil_day(self.now())
         self.step("check_missed", "未按期检审", LICENSING(62), times=file.missed_checks)
-        if file.missed_checks >= MISSED_CHECKS and "cancellation_due" not in file.flags:
+        limit = file.dog.annual_checks_missed if file.dog else None
+        often = limit is not None and file.missed_checks >= limit
+        if often and "cancellation_due" not in file.flags:
             file.flags.append("cancellation_due")
             self.step("cancellation_due", "连续未检审，待审批人员处理", LICENSING(70))
         self.wait_for_its_days()
@@ -127,3 +127,10 @@ class Licence(LicenceLife):
         self.file.stage = Stage.EXPIRED
         self.turned("expired")
         self.ended()
+
+
+def _how_to_renew(file: LicenceFile) -> str:
+    if file.dog is not None:
+        return RENEW_DOG
+    silent = file.item.renewal is not None and file.item.renewal.silent
+    return RENEW + SILENT if silent else RENEW

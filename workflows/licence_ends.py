@@ -88,8 +88,11 @@ def printed(life: LicenceLife, act: PrintLicence) -> None:
 
 def checked(life: LicenceLife, act: AnnualCheck) -> None:
     """Once a year."""
+    file = life.file
+    file.checks_reckoned_from = civil_day(life.now())
     if act.passed:
-        life.file.missed_checks = 0
+        file.missed_checks = 0
+        file.flags = [flag for flag in file.flags if flag != "cancellation_due"]
     life.turned("checked" if act.passed else "check_failed", act.findings)
     life.wait_for_its_days()
 

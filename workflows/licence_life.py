@@ -10,7 +10,8 @@ from models.period import add_months
 from models.suspension import civil_day
 from workflows.procedure import Procedure
 
-EARLY = 15  # days before the last day to apply for renewal on which the holder is reminded
+# Days on which the holder is reminded: before the last day to apply, and before expiry at the latest. The bureau's, no rule gives them.
+EARLY, LATEST = 15, 30
 PAPER_TERMS = {
     "licence": "行政许可证",
     "dog_licence": "养犬登记证",
@@ -88,13 +89,14 @@ class LicenceLife(Procedure[LicenceFile]):
         self.stop_clock("reminder", "annual_check")
         if file.valid_to is not None:
             self.start_fixed("expiry", file.valid_to, "有效期", renewal_basis(file))
-            ahead = (file.item.renewal.before_days if file.item.renewal else 0) + EARLY
-            remind_on = file.valid_to - timedelta(days=ahead)
-            if file.item.renewal and file.valid_to >= today and file.reminded_for != file.valid_to:
-                remind = max(remind_on, file.valid_from)
-                self.start_fixed("reminder", remind, "延续提醒", renewal_basis(file))
+            if file.apply_by and file.valid_to >= today and file.reminded_for != file.valid_to:
+                early = file.apply_by - timedelta(days=EARLY)
+                remind = min(early, file.valid_to - timedelta(days=LATEST))
+                on = max(remind, file.valid_from)
+                self.start_fixed("reminder", on, "延续提醒", renewal_basis(file))
         if file.dog is not None and file.dog.annual_check_month is not None:
-            last = _end_of_next(file.dog.annual_check_month, today)
+            since = file.checks_reckoned_from or file.valid_from
+            last = _end_of_next(file.dog.annual_check_month, since)
             if file.valid_to is None or last <= file.valid_to:
                 self.start_fixed("annual_check", last, "年度检审", file.dog.basis)
 
@@ -144,7 +146,7 @@ def iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _end_of_next(month: int, today: date) -> date:
+def _end_of_next(month: int, since: date) -> date:
     """The last day of that month, in the year after."""
-    first = date(today.year + 1, month, 1)
+    first = date(since.year + 1, month, 1)
     return add_months(first, 1) - timedelta(days=1)

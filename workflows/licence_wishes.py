@@ -17,14 +17,13 @@ def wish_renewal(life: LicenceLife, act: ApplyRenewal) -> None:
     file = life.file
     facts = act.moment.licensing
     until = facts.valid_to if facts else act.immunity_until
-    latest = _last_day_to_apply(life)
     file.wish = Wish(
         kind="renewal",
         what=f"延续至 {until}" if until else "延续",
         until=until,
         at=life.now(),
         dog={"immunity_no": act.immunity_no, "immunity_until": iso(act.immunity_until)},
-        in_time=latest is None or civil_day(life.now()) <= latest,
+        in_time=file.apply_by is None or civil_day(life.now()) <= file.apply_by,
     )
     if not file.wish.in_time:
         file.flags.append("renewal_late")
@@ -32,8 +31,11 @@ def wish_renewal(life: LicenceLife, act: ApplyRenewal) -> None:
 
 
 def wish_change(life: LicenceLife, act: ApplyChange) -> None:
-    """Another holder, home or scope."""
-    facts = act.moment.licensing
+    """Another holder, home or scope; told too late, it is on record."""
+    facts, dog = act.moment.licensing, life.file.dog
+    days = dog.change_days if dog else None
+    if days is not None and act.since and civil_day(life.now()) > act.since + timedelta(days=days):
+        life.file.flags.append("change_late")
     life.file.wish = Wish(
         kind=act.what,
         what=act.reason,
@@ -44,17 +46,6 @@ def wish_change(life: LicenceLife, act: ApplyChange) -> None:
         place_claim=facts.place_claim if facts else None,
     )
     _answer(life, at_once=bool(facts and facts.at_once))
-
-
-def _last_day_to_apply(life: LicenceLife) -> date | None:
-    renewal, last = life.file.item.renewal, life.file.valid_to
-    if renewal is None or last is None:
-        return None
-    dog = life.file.dog
-    before = (
-        dog.renew_before_days if dog and dog.renew_before_days is not None else renewal.before_days
-    )
-    return last - timedelta(days=before)
 
 
 def _answer(life: LicenceLife, *, at_once: bool) -> None:

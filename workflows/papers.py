@@ -14,6 +14,7 @@ from models.acts.licence_hearing import (
 from models.acts.pledge import Pledge
 from models.application_file import ApplicationFile, AskedDepartment
 from models.basis import LICENSING, VISIT_ONCE
+from models.suspension import civil_day
 from models.timeline import hash_of
 from workflows.procedure import Procedure
 
@@ -146,7 +147,7 @@ def excluded_time(
         act=act,
         given={
             "kind": term,
-            "from_day": case.now().date().isoformat(),
+            "from_day": civil_day(case.now()).isoformat(),
             "to_day": act.until.isoformat(),
             "effect": effect,
         },

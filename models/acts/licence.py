@@ -10,6 +10,7 @@ from models.basis import LICENSING, PENALTY
 from models.lead import Place
 from models.licence_file import LicenceFile, Stage
 from models.party import Party
+from models.period import add_months
 from models.person import Role
 from models.refusal import Code, gate, refuse
 from models.text import Line, Text, ask
@@ -301,8 +302,8 @@ class RevokeForPledge(
 
 def recent(file: LicenceFile, today: date) -> list[date]:
     """The days of penalties that still count."""
-    within = file.dog.penalties_within_days if file.dog else None
-    return [p.on for p in file.penalties if within is None or (today - p.on).days <= within]
+    within = file.dog.penalties_within_months if file.dog else None
+    return [p.on for p in file.penalties if within is None or today <= add_months(p.on, within)]
 
 
 def _no_wish(file: LicenceFile) -> None:
