@@ -46,7 +46,7 @@ def performing(kind: str, plural: str) -> APIRouter:
         if not may(actor, Action.ACT, row):
             return page([], None)
         offered = [
-            _offer(item, role, standing=standing)
+            _offer(item, role, kind, standing=standing)
             for key, standing in (("open_acts", False), ("standing_acts", True))
             for item in row.state.get(key, [])
             if (role := relation(actor, party_of(actor, row), ACTS[name_of(item)].by))
@@ -55,7 +55,7 @@ def performing(kind: str, plural: str) -> APIRouter:
 
     for act in ACTS.values():
         if kind in act.matters:
-            _add(router, act, of_kind(kind))
+            _add(router, act, kind)
 
     @router.post("/{matter_id}/acts/{act}", include_in_schema=False)
     async def unknown(row: Row, act: str) -> State:
@@ -65,7 +65,7 @@ def performing(kind: str, plural: str) -> APIRouter:
     return router
 
 
-def _offer(item: dict[str, Any] | str, role: Role, *, standing: bool) -> dict[str, Any]:
+def _offer(item: dict[str, Any] | str, role: Role, kind: str, *, standing: bool) -> dict[str, Any]:
     act = ACTS[name_of(item)]
     return {
         "name": act.name,
@@ -74,7 +74,7 @@ def _offer(item: dict[str, Any] | str, role: Role, *, standing: bool) -> dict[st
         "role": role.value,
         "roles": [role.value for role in act.by],
         "due": item.get("due") if isinstance(item, dict) else None,
-        "basis": [basis.model_dump() for basis in act.basis],
+        "basis": [basis.model_dump() for basis in act.basis_in(kind)],
         "standing": standing,
         "schema": schema_of(act),
     }
@@ -86,11 +86,11 @@ def schema_of(act: type[Act]) -> dict[str, Any]:
     return act.model_json_schema() | {"title": act.term, "title_en": act.en}
 
 
-def _add(router: APIRouter, act: type[Act], the_matter: Callable[..., Any]) -> None:
-    articles = "、".join(map(str, act.basis))
+def _add(router: APIRouter, act: type[Act], kind: str) -> None:
+    articles = "、".join(map(str, act.basis_in(kind)))
     router.add_api_route(
         f"/{{matter_id}}/acts/{act.name}",
-        _route(act, the_matter),
+        _route(act, of_kind(kind)),
         methods=["POST"],
         name=act.name,
         summary=f"{act.term} / {act.en}",
@@ -110,7 +110,7 @@ def _route(act: type[Act], the_matter: Callable[..., Any]) -> Callable[..., Awai
         seen: IfMatch = None,
     ) -> State:
         if not may(actor, Action.ACT, row):
-            raise not_your_role(act)
+            raise not_your_role(act, row.kind)
         state = await write.once(
             lambda: _at_desk(counter, row, act, paper, actor, write.update_id, seen), 200
         )

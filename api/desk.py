@@ -27,7 +27,7 @@ from api.rights import party_of
 from models.act import ACTS, Moment, not_your_role, relation
 from models.application import Application
 from models.applying import application_from
-from models.basis import PENALTY
+from models.basis import CITY, LICENSING, PENALTY, VISIT_ONCE
 from models.change import Request, Start
 from models.database import Matter
 from models.filing import case_from
@@ -41,6 +41,12 @@ from workflows.reopening import House, hand_in_closed
 
 PATIENCE = timedelta(seconds=10)
 TASK_TIMEOUT = timedelta(seconds=3)
+CLOSED = {
+    "case": ("案件已结案，不能再办理", "the case is closed", PENALTY(47)),
+    "application": ("申请已办结，不能再办理", "the application is closed", VISIT_ONCE(12)),
+    "licence": ("许可证件已失效，不能再办理", "the licence has ended", LICENSING(70)),
+    "incident": ("城市事件已结案，不能再办理", "the incident is closed", CITY("结案")),
+}
 # A client that never connected raises a plain RuntimeError.
 AWAY = (WorkflowUpdateRPCTimeoutOrCancelledError, RPCError, RuntimeError)
 
@@ -129,7 +135,7 @@ async def _started(
     except WorkflowAlreadyStartedError:
         return await _state(counter, file.id)
     except AWAY as away:
-        raise _away(away) from away
+        raise _away(away, file.kind) from away
     return await _result(admitted, file.id)
 
 
@@ -146,7 +152,7 @@ async def perform(  # noqa: PLR0913, PLR0917 -- who does what to which matter, w
     """Hand the paper to the procedure; the new state once the register has it. The same `update_id` is done once."""
     act = ACTS[act_name].read(paper)
     if relation(actor, party_of(actor, matter), act.by) is None:
-        raise not_your_role(ACTS[act_name])
+        raise not_your_role(ACTS[act_name], matter.kind)
     moment = await of_act(counter, act, matter.state, actor, now or case_time(matter.state))
     request = Request(act=act_name, paper=paper, moment=moment, seen=seen)
     new = moment.claim is not None and await claim(counter, moment.claim, matter.id)
@@ -174,7 +180,7 @@ async def _handed_in(
     except AWAY as away:
         if _is_closed(away) and request.act in matter.state.get("reopened_by", []):
             return await _reopened(counter, matter, request, update_id)
-        raise _away(away) from away
+        raise _away(away, matter.kind) from away
     return await _result(admitted, matter.id)
 
 
@@ -199,7 +205,7 @@ async def _reopened(
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
     except AWAY as away:
-        raise _away(away) from away
+        raise _away(away, matter.kind) from away
     if state is None:  # somebody else is opening it; nothing is done
         raise Unavailable
     return state
@@ -215,7 +221,7 @@ async def turn_calendar(counter: Counter, matter: sa.Row[Any], to: datetime) -> 
     except WorkflowUpdateFailedError as failed:
         raise _backwards() from failed
     except AWAY as away:
-        raise _away(away) from away
+        raise _away(away, matter.kind) from away
     return state
 
 
@@ -240,11 +246,9 @@ def _is_closed(away: Exception) -> bool:
     return isinstance(away, RPCError) and away.status is RPCStatusCode.NOT_FOUND
 
 
-def _away(away: Exception) -> Exception:
+def _away(away: Exception, kind: str) -> Exception:
     """The matter is closed; or the engine has not admitted the paper: nothing is done, and asking again with the same key is safe."""
-    if _is_closed(away):
-        return refuse(Code.NOT_OPEN, "案件已结案，不能再办理", "the case is closed", PENALTY(47))
-    return Unavailable()
+    return refuse(Code.NOT_OPEN, *CLOSED[kind]) if _is_closed(away) else Unavailable()
 
 
 async def _state(counter: Counter, matter_id: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.refusals import Problem
 from api.rights import may_file
 from api.security import Signed
 from models.act import invalid
-from models.acts.incident import CITY
+from models.basis import CITY
 from models.database import Matter
 from models.lead import Place
 from models.report import Report

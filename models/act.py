@@ -64,8 +64,8 @@ class Moment(BaseModel):
 
 
 class Act(BaseModel):
-    """A paper. Subclasses are declared with ``term``, ``en``, ``basis``, ``by``, the kinds of ``matters`` it is handed in to and, where the
-    party may not read it, ``internal``.
+    """A paper. Subclasses are declared with ``term``, ``en``, ``basis`` (``elsewhere``: in other kinds of matter), ``by``, the kinds of
+    ``matters`` it is handed in to and, where the party may not read it, ``internal``.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -74,6 +74,7 @@ class Act(BaseModel):
     term: ClassVar[str]
     en: ClassVar[str]
     basis: ClassVar[tuple[Basis, ...]]
+    elsewhere: ClassVar[dict[str, tuple[Basis, ...]]]
     by: ClassVar[tuple[Role, ...]]
     matters: ClassVar[tuple[str, ...]]
     internal: ClassVar[bool]
@@ -86,6 +87,7 @@ class Act(BaseModel):
         term: str = "",
         en: str = "",
         basis: tuple[Basis, ...] = (),
+        elsewhere: dict[str, tuple[Basis, ...]] | None = None,
         by: tuple[Role, ...] = (),
         matters: tuple[str, ...] = ("case",),
         internal: bool = False,
@@ -95,11 +97,16 @@ class Act(BaseModel):
         if not term:
             return
         cls.term, cls.en, cls.basis, cls.by = term, en, basis, by
-        cls.matters, cls.internal = matters, internal
+        cls.elsewhere, cls.matters, cls.internal = elsewhere or {}, matters, internal
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         if cls.name in ACTS:
             raise TypeError(f"two acts are called {cls.name}")
         ACTS[cls.name] = cls
+
+    @classmethod
+    def basis_in(cls, kind: str) -> tuple[Basis, ...]:
+        """What it rests on in a matter of that kind."""
+        return cls.elsewhere.get(kind, cls.basis)
 
     def gate(self, file: Any, moment: Moment) -> None:
         """What the law asks for before this paper may be handed in; raises `Refused`. Decided before anything is written."""
@@ -194,14 +201,14 @@ def relation(actor: Actor, party_digest: str | None, roles: tuple[Role, ...]) ->
     return None
 
 
-def not_your_role(act: type[Act]) -> Refused:
-    """Another role does this act."""
+def not_your_role(act: type[Act], kind: str) -> Refused:
+    """Another role does this act, in a matter of that kind."""
     who = "、".join(ROLE_TERMS[role] for role in act.by)
     return refuse(
         Code.NOT_YOUR_ROLE,
         f"{act.term}由{who}办理",
         f"{act.en} is done by: {', '.join(act.by)}",
-        act.basis,
+        act.basis_in(kind),
     )
 
 

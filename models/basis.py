@@ -38,4 +38,6 @@ INTERPRETATION = Statute(
 LICENSING = Statute("行政许可法", "Administrative Licensing Law (2019)")
 VISIT_ONCE = Statute("浙江省保障“最多跑一次”改革规定", "Zhejiang rule on one visit at most (2018)")
 ONLINE = Statute("国务院关于在线政务服务的若干规定", "State Council rule on online services (2019)")
+CITY = Statute("CJ/T 315-2009", "City supervision: docketing, handling, closing (2009)")
+LOOP = Statute("浙江省综合行政执法条例", "Zhejiang comprehensive enforcement regulation (2021)")
 PRACTICE = Statute("本局规定", "Set by the bureau")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import cos, hypot, radians
 
 from models.act import Moment
-from models.acts.incident import CITY
+from models.basis import CITY
 from models.catalogue import Catalogue
 from models.incident_file import IncidentFile
 from models.lead import Place

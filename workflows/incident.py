@@ -8,7 +8,8 @@ from temporalio import workflow
 
 from models.act import Act
 from models.acts import incident as papers, standing
-from models.acts.incident import CITY, LOOP, MOST_TRANSFERS
+from models.acts.incident import MOST_TRANSFERS
+from models.basis import CITY, LOOP
 from models.change import Start
 from models.incident_file import IncidentFile, Outcome, Result, Stage, Task
 from workflows import standing as effects

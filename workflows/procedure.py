@@ -189,7 +189,8 @@ class Procedure(Record[F]):
         act.handed_in(moment)
         role = relation(moment.actor, self.file.party_of(moment.actor), act.by) or Role.SYSTEM
         by = By(username=moment.actor.username, name=moment.actor.name, role=role)
-        self._enter("act", act.name, act.term, act.basis, by, act.disclosed())
+        basis = act.basis_in(self.file.kind)
+        self._enter("act", act.name, act.term, basis, by, act.disclosed())
         mine = self._seq
         self._take(act)
         await workflow.wait_condition(lambda: self._saved >= mine and not self._bearing)
@@ -276,7 +277,7 @@ class Procedure(Record[F]):
             raise self._not_open(act)
         moment = self._moment(request)
         if relation(moment.actor, self.file.party_of(moment.actor), act.by) is None:
-            raise not_your_role(act)
+            raise not_your_role(act, self.file.kind)
         if request.seen is not None and request.seen != self._seq:
             raise self._stale()
         act.read(request.paper).gate(self.file, moment)
@@ -300,7 +301,7 @@ class Procedure(Record[F]):
             Code.NOT_OPEN,
             f"现在不能办理{act.term if act else ''}{why}；现在应办：{due}",
             f"not open now; due now: {due_en}",
-            act.basis if act else (),
+            act.basis_in(self.file.kind) if act else (),
         )
 
     def _stale(self) -> Refused:
@@ -315,7 +316,7 @@ class Procedure(Record[F]):
             Code.PERIOD_OVER,
             f"{act.term}：{clock.term}已于 {clock.due_on} 届满",
             f"{act.en}: the time for it ran out on {clock.due_on}",
-            act.basis + clock.basis,
+            act.basis_in(self.file.kind) + clock.basis,
         )
 
     def _moment(self, request: Request) -> Moment:
@@ -353,7 +354,7 @@ class Procedure(Record[F]):
             "term": act.term,
             "roles": list(act.by),
             "role": ROLE_TERMS[act.by[0]],
-            "basis": [basis.model_dump() for basis in act.basis],
+            "basis": [basis.model_dump() for basis in act.basis_in(self.file.kind)],
             "clock": slot.clock,
             "due": clock.due_at.isoformat() if clock and clock.due_at else None,
         }

@@ -413,8 +413,8 @@ class Record(Generic[F]):
         return f"{self.file.number or self.file.id} · {self.file.stage} · 待办：{waiting}"
 
     def _todo(self, name: str, slot: Slot) -> Todo:
-        act = ACTS[name]
-        return Todo(act=name, term=act.term, roles=act.by, basis=act.basis, clock=slot.clock)
+        act, basis = ACTS[name], ACTS[name].basis_in(self.file.kind)
+        return Todo(act=name, term=act.term, roles=act.by, basis=basis, clock=slot.clock)
 
 
 def _hand(act: Act) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from models.account import Instalment
 from models.act import Act, Moment
 from models.acts.general_penalty import still_owes
-from models.basis import COERCION, PENALTY
+from models.application_file import ApplicationFile
+from models.basis import COERCION, LICENSING, PENALTY
 from models.case_file import CaseFile
 from models.money import Yuan
 from models.period import add_months
@@ -24,6 +25,7 @@ class ReceivePayment(
     term="收到缴款",
     en="Payment received",
     basis=PENALTY(67),
+    elsewhere={"application": LICENSING(59)},
     by=(Role.TREASURY,),
     matters=("case", "application"),
 ):
@@ -34,15 +36,16 @@ class ReceivePayment(
     amount: Yuan = ask("金额（元）", "Amount (yuan)", gt=0)
     paid_at: Instant = ask("缴款时间", "Paid at")
 
-    def gate(self, file: CaseFile, moment: Moment) -> None:
+    def gate(self, file: CaseFile | ApplicationFile, moment: Moment) -> None:
+        basis = self.basis_in(file.kind)
         if file.account is None or file.account.bill != self.bill:
-            raise gate("缴款单号不属于本案", "the bill is not this case's", PENALTY(67), "bill")
+            raise gate("缴款单号不属于本办件", "the bill is not this matter's", basis, "bill")
         if self.paid_at > moment.now:
             raise refuse(
                 Code.INVALID,
                 "paid_at：不得晚于现在",
                 "paid_at: in the future",
-                PENALTY(67),
+                basis,
                 "paid_at",
             )
         known = file.account.payment(self.reference)
@@ -50,7 +53,7 @@ class ReceivePayment(
             raise gate(
                 "该银行流水号已用于其他金额",
                 "this bank reference is known with another amount",
-                PENALTY(67),
+                basis,
                 "reference",
             )
 

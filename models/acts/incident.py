@@ -1,7 +1,7 @@
 """Papers of an incident (数字城管案卷): docketing, dispatch, handling, check, rating (CJ/T 315-2009; 浙江省综合行政执法条例 5, 18)."""
 
 from models.act import Act, Moment
-from models.basis import Statute
+from models.basis import CITY, LOOP
 from models.incident_file import IncidentFile
 from models.person import Role
 from models.refusal import Code, gate, refuse
@@ -9,8 +9,6 @@ from models.report import ClassCode
 from models.text import Digest, Line, Text, ask
 
 ON = ("incident",)
-CITY = Statute("CJ/T 315-2009", "City supervision: docketing, handling, closing (2009)")
-LOOP = Statute("浙江省综合行政执法条例", "Zhejiang comprehensive enforcement regulation (2021)")
 MOST_TRANSFERS = 1
 
 

@@ -210,6 +210,7 @@ class AddNote(
     term="备注",
     en="Note",
     basis=PENALTY(47),
+    elsewhere=dict.fromkeys(("application", "licence", "incident"), PRACTICE("全过程记录")),
     by=(
         *(Role.OFFICER, Role.UNIT_HEAD, Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.SUPERVISOR),
         *(Role.WINDOW_CLERK, Role.LICENCE_REVIEWER, Role.LICENCE_APPROVER, Role.DISPATCHER),
