@@ -37,6 +37,7 @@ from workflows.general_penalty import GeneralPenalty
 from workflows.incident import Incident
 from workflows.late_answers import LateAnswers
 from workflows.licence import Licence
+from workflows.non_contact import NonContact
 from workflows.summary_penalty import SummaryPenalty
 
 WORKFLOWS: Sequence[type] = (
@@ -46,9 +47,12 @@ WORKFLOWS: Sequence[type] = (
     Approval,
     Licence,
     Incident,
+    NonContact,
 )
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
+# After a crash every open matter is replayed. Taken all at once, none is done before its task times out, and all begin again.
+TASKS_AT_ONCE = 8
 
 
 LICENCES_AWAKE = (
@@ -121,6 +125,7 @@ def _worker(  # noqa: PLR0913 -- what a worker is made of
         workflows=WORKFLOWS,
         activities=[*writing(register), births.start, births.end],
         max_cached_workflows=awake,
+        max_concurrent_workflow_tasks=TASKS_AT_ONCE,
         workflow_runner=runner() if sandboxed else UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(maximum=10),
