@@ -100,6 +100,11 @@ _SAVE = sa.text(
         where m->>'party_digest' is not null
         on conflict (matter, scope, ground) do nothing
     ),
+    reviewed as (
+        update captures set verdict = r.verdict, reason = r.reason, reviewed_by = r.by, reviewed_at = r.at
+        from change, jsonb_to_recordset(m->'reviewed') as r(id text, verdict text, reason text, by text, at timestamptz)
+        where captures.id = r.id
+    ),
     claimed as (
         insert into claims (key, matter, claimed_at)
         select k, m->>'id', (m->>'updated_at')::timestamptz from change, jsonb_array_elements_text(m->'claims_taken') as c(k)
@@ -261,6 +266,7 @@ def _row(change: Change, answers: Answers, entries: list[Entry]) -> dict[str, An
         "overtaken": [document.model_dump() for document in change.overtaken],
         "claims_released": change.claims_released,
         "claims_taken": change.claims_taken,
+        "reviewed": [one.model_dump(mode="json") for one in change.reviewed],
         "bars": [bar.model_dump(mode="json") for bar in change.bars],
         "cited": change.cited,
         "outgoing": [out.model_dump(mode="json") for out in change.outgoing],

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api import applying, dispatching, licensing
+from api import applying, capturing, dispatching, licensing
 from api.counter import Counter
 from models.act import Act, LighterRule, Moment
 from models.acts.documents import IssueDocument, ReplaceDocument, VoidDocument
@@ -13,6 +13,7 @@ from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
 from models.acts.incident import Dispatch, Docket
 from models.acts.licence import ApplyChange, ApplyRenewal
+from models.acts.non_contact import IdentifyParty, ReviewCapture
 from models.acts.service import ServeDocument
 from models.acts.standing import CorrectParty
 from models.catalogue import Catalogue
@@ -100,6 +101,10 @@ async def _of_case(counter: Counter, act: Act, state: State, actor: Actor, now: 
         act, IssueDocument | ReplaceDocument | VoidDocument | ServeElectronically | ServeDocument
     ):
         found["document"] = _document(counter.catalogue, act, state)
+    if isinstance(act, ReviewCapture | IdentifyParty):
+        found |= await capturing.looked_up(counter, act, state, now)
+        if capture := found.get("capture"):
+            found["evidence"] = await _evidence(counter, capture.media)
     if isinstance(act, CorrectParty):
         digest = party_digest(counter, act.party)
         place = Place.model_validate(state["place"])

@@ -220,6 +220,13 @@ def number_of(facts: Facts, *kinds: str) -> str | None:
 
 
 @view
+def correction_content(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
+    """What the last order asks for."""
+    orders = facts.file["corrections"]
+    return str(orders[-1]["content"]) if orders else None
+
+
+@view
 def correction_day(facts: Facts, catalogue: Catalogue, day: date) -> str | None:
     """By when the last order to correct must be met; at once, when that is its own day."""
     orders = facts.file["corrections"]

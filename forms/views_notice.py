@@ -117,6 +117,15 @@ def notice_reasons(facts: Facts, catalogue: Catalogue, day: date) -> str:
 
 
 @view
+def record_rights(facts: Facts, catalogue: Catalogue, day: date) -> str:
+    """行政处罚法 41(3), 44."""
+    return (
+        f"依据{cited(*PENALTY('41(3)', 44))}，您（单位）可以在网上平台或者办事大厅查看该记录，"
+        "有权进行陈述和申辩；认为记录有误、有正当理由或者不是本人所为的，可以提出异议，本机关将在5个工作日内答复。"
+    )
+
+
+@view
 def statement_right(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """行政处罚法 44, 45."""
     return (

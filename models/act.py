@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from models.basis import PENALTY, Basis
+from models.capture import Capture, Found
 from models.cause import FineRange
 from models.document import DocumentFacts
 from models.evidence import EvidenceFacts
@@ -57,6 +58,9 @@ class Moment(BaseModel):
     licensing: LicensingFacts | None = None
     category: ClassFacts | None = None
     task: TaskOffer | None = None
+    capture: Capture | None = None
+    captures_waiting: int = 0
+    found: Found | None = None
 
     @property
     def today(self) -> date:

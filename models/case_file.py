@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from models.account import Account, statement
+from models.capture import Monitoring
 from models.collection_regime import CollectionRegime
 from models.evidence import Correction, EvidenceItem, Measure
 from models.exhibit import Exhibit
@@ -210,6 +211,7 @@ class CaseFile(MatterFile):
     execution_suspended: date | None = None
     execution_ended: str | None = None
     recusal: str | None = None
+    monitoring: Monitoring | None = None
 
     @property
     def investigators(self) -> tuple[str, ...]:
@@ -340,6 +342,7 @@ class CaseFile(MatterFile):
             "money": self.money(civil_day(now)),
             "evidence": [_brief(item) for item in self.evidence],
             "exhibits": [e.model_dump(mode="json", exclude_none=True) for e in self.exhibits],
+            "monitoring": self.monitoring.face() if self.monitoring else None,
         }
 
     def money(self, today: date) -> dict[str, Any] | None:

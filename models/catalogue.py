@@ -19,6 +19,7 @@ from models.document import DocumentKind
 from models.dog_rules import DogRuleSet, rules_on
 from models.incident_class import IncidentClass
 from models.item import Item
+from models.non_contact_settings import NonContactSettings
 from models.offices import Offices
 from models.party import PartyKind
 from models.penalty_settings import PenaltySettings
@@ -39,6 +40,7 @@ class Catalogue:
     breeds: Breeds
     offices: Offices
     penalty: PenaltySettings
+    non_contact: NonContactSettings
     calendar: Calendar
 
     @classmethod
@@ -47,7 +49,7 @@ class Catalogue:
         reader = CatalogueReader()
         for folder in folders:
             reader.read(folder)
-        offices, penalty = reader.checked()
+        offices, penalty, non_contact = reader.checked()
         return cls(
             causes={id_: entry.value for id_, entry in reader.causes.items()},
             periods={id_: entry.value for id_, entry in reader.periods.items()},
@@ -59,6 +61,7 @@ class Catalogue:
             breeds=reader.breeds or Breeds(),
             offices=offices,
             penalty=penalty,
+            non_contact=non_contact,
             calendar=Calendar(reader.years.values()),
         )
 

@@ -14,6 +14,7 @@ from models.dog_rules import BREEDS_FILE, DogRuleSet, read_rule_sets
 from models.incident_class import IncidentClass, IncidentClasses
 from models.item import Item
 from models.item_lint import findings
+from models.non_contact_settings import NonContactSettings
 from models.offices import Offices
 from models.penalty_settings import PenaltySettings
 from models.period import Period
@@ -53,6 +54,7 @@ class CatalogueReader:
     years: dict[int, CalendarYear] = field(default_factory=dict)
     offices: Offices | None = None
     penalty: PenaltySettings | None = None
+    non_contact: NonContactSettings | None = None
     named: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, folder: Path) -> None:
@@ -70,21 +72,31 @@ class CatalogueReader:
         self.penalty = (
             self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
         )
+        self.non_contact = (
+            self._single(NonContactSettings, folder, "settings/non_contact.yaml")
+            or self.non_contact
+        )
         years = read_years(folder / "calendar", folder, self.problems)
         self.years |= {year.year: year for year in years}
 
-    def checked(self) -> tuple[Offices, PenaltySettings]:
-        """The two single files, once every rule holds; else raises CatalogueError."""
+    def checked(self) -> tuple[Offices, PenaltySettings, NonContactSettings]:
+        """The single files, once every rule holds; else raises CatalogueError."""
         self._check_references()
         for name, found in (
             ("offices.yaml", self.offices),
             ("settings/penalty.yaml", self.penalty),
+            ("settings/non_contact.yaml", self.non_contact),
         ):
             if found is None and not any(name in problem.file for problem in self.problems):
                 self.problems.append(Problem(name, 1, "file is missing"))
-        if self.problems or self.offices is None or self.penalty is None:
+        if (
+            self.problems
+            or self.offices is None
+            or self.penalty is None
+            or self.non_contact is None
+        ):
             raise CatalogueError(self.problems)
-        return self.offices, self.penalty
+        return self.offices, self.penalty, self.non_contact
 
     def _read_causes(self, folder: Path) -> None:
         read: dict[str, Entry[Cause]] = {}

@@ -89,6 +89,16 @@ class Out(BaseModel):
     payload: dict[str, Any]
 
 
+class Reviewed(BaseModel):
+    """What a person said of a capture; its row in the queue says so too."""
+
+    id: str
+    verdict: str
+    reason: str | None
+    by: str
+    at: datetime
+
+
 class Change(BaseModel):
     """What the register writes at once. `base` is the last entry the procedure knows to be written, `head` its hash; `turn` counts the
     writes of a run.
@@ -115,6 +125,7 @@ class Change(BaseModel):
     claims_released: list[str] = []
     claims_taken: list[str] = []
     bars: list[Bar] = []
+    reviewed: list[Reviewed] = []
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None

@@ -56,7 +56,7 @@ class DocumentKind(Row):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    code: str = Field(pattern=r"^[DL]\d{2}$")
+    code: str = Field(pattern=r"^[DLX]\d{2}$")
     name: Text
     name_en: Text
     basis: Bases

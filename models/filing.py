@@ -71,7 +71,7 @@ def same_act_twice() -> Refused:
 
 
 def _records_are_reviewed(lead: Lead) -> None:
-    """What a camera recorded is evidence only once it was reviewed (41(2)); reviewing is not here yet."""
+    """What a camera recorded becomes a case by its own way in, where it is reviewed before it counts (41(2))."""
     if lead.source is Source.CAMERA:
         raise gate(
             "电子技术监控设备记录的违法事实未经审核的，不得作为证据",
@@ -166,12 +166,7 @@ def _may_be_decided_on_the_spot(file: CaseFile, spot: OnTheSpot, moment: Moment)
             PENALTY(51),
             "decision.confirmed",
         )
-    if (
-        penalty.fine > file.rules.summary_limit
-        or penalty.confiscation
-        or penalty.goods
-        or penalty.others
-    ):
+    if penalty.fine > file.rules.summary_limit or penalty.beyond_a_fine:
         raise gate(
             f"简易程序限警告或 {file.rules.summary_limit} 元以下罚款，应当适用普通程序",
             f"the summary procedure allows a warning or a fine up to {file.rules.summary_limit} yuan",

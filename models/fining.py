@@ -1,7 +1,7 @@
 """Whether a penalty may be imposed in a case: cause, precondition, age, range and tier (行政处罚法 28, 30, 33, 34, 37; 44)."""
 
 from models.act import Moment
-from models.basis import PENALTY, Basis
+from models.basis import PENALTY, PRACTICE, Basis
 from models.case_file import CaseFile
 from models.cause import FineRange, Precondition
 from models.penalty import Penalty, Tier
@@ -11,6 +11,9 @@ from models.suspension import civil_day
 
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     """Raises `Refused` with the rule that stands in the way."""
+    no_objection_open(file)
+    _party_found(file)
+    _warned_first(file)
     _old_enough(file, penalty)
     _grounds_are_heeded(penalty)
     if penalty.fine:
@@ -18,6 +21,38 @@ def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     _correction_ordered(file)
     if penalty.fine:
         within(file, penalty, _range_today(file, penalty, moment))
+
+
+def no_objection_open(file: CaseFile) -> None:
+    """Nothing is decided while an objection against the camera's record waits (41(3))."""
+    if file.monitoring is not None and file.monitoring.objection is not None:
+        raise gate("异议尚未答复", "an objection is not answered yet", PENALTY("41(3)"))
+
+
+def _party_found(file: CaseFile) -> None:
+    """Nobody is penalised before it is known who did it (40)."""
+    if file.monitoring is not None and not file.monitoring.found:
+        raise gate("当事人尚未查明", "it is not known yet who did it", PENALTY(40))
+
+
+def _warned_first(file: CaseFile) -> None:
+    """Where the bureau warns first, only who did not put it right in time is penalised (33)."""
+    if file.monitoring is None or file.monitoring.warn_days is None:
+        return
+    if any(order.passed for order in file.corrections):
+        raise gate(
+            "已在期限内改正，情节轻微，不予处罚",
+            "put right in time: no penalty",
+            PENALTY("33(1)"),
+            "penalty",
+        )
+    if not file.correction_failed:
+        raise gate(
+            "先提醒改正；逾期复查未改正的，方可处罚",
+            "warned first: a penalty only when it was not put right in time",
+            PENALTY("33(1)") + PRACTICE("先提醒后处罚"),
+            "penalty",
+        )
 
 
 def _old_enough(file: CaseFile, penalty: Penalty) -> None:

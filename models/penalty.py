@@ -70,6 +70,11 @@ class Penalty(BaseModel):
             raise ValueError("须至少有一种处罚 / at least one kind of penalty")
         return self
 
+    @property
+    def beyond_a_fine(self) -> bool:
+        """Anything besides a warning and a fine: never of summary size (51)."""
+        return bool(self.confiscation or self.goods or self.others)
+
     def heavier_than(self, noticed: "Penalty") -> str | None:
         """In which respect this is heavier than what the party was told, or None (行政处罚法 45)."""
         respects = {

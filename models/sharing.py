@@ -16,6 +16,7 @@ class Register(StrEnum):
     COMPANIES = "companies"
     PROPERTY = "property"
     VACCINATION = "vaccination"
+    VEHICLES = "vehicles"
 
 
 REGISTER_TERMS: dict[Register, tuple[str, str]] = {
@@ -23,6 +24,7 @@ REGISTER_TERMS: dict[Register, tuple[str, str]] = {
     Register.COMPANIES: ("企业法人库", "register of companies"),
     Register.PROPERTY: ("不动产库", "register of property"),
     Register.VACCINATION: ("动物免疫库", "register of vaccinations"),
+    Register.VEHICLES: ("机动车登记库", "register of vehicles"),
 }
 
 

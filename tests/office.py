@@ -23,6 +23,8 @@ from api.accounts import load_demo_accounts
 from api.counter import Counter
 from api.passwords import Passwords
 from models.application import Application
+from models.capture import Captured
+from models.capturing import Camera
 from models.catalogue import Catalogue
 from models.database import Account, Base, Matter, TimelineEntry
 from models.lead import Lead
@@ -34,10 +36,12 @@ from run import postgres, temporal
 from sandbox.registers import Held, create_app as create_registers
 from worker import CATALOGUE, workers
 from workflows.arrivals import PLATFORM
+from workflows.capturing import KEPT, Capturing
 from workflows.client import data_converter
 
 KEY = bytes(range(32))
 QUEUE = "office"
+MEDIA = f"sha256:{'0' * 64}"
 CHEAP = Passwords(time_cost=1, memory_cost=8, parallelism=1)
 BY_HAND = TimeSkippingConfig(
     enabled=False, fast_forward_config=None, disable_propagation=False, max_session_skip_count=0
@@ -70,6 +74,19 @@ class Office:
         paper = Lead.model_validate_json(json.dumps(lead))
         await desk.file_case(self.counter, paper, self.accounts[by], matter, at)
         return Case(self, matter, at - datetime.now(UTC))
+
+    async def capture(self, paper: dict[str, Any], camera: Camera, at: datetime, known: str) -> str:
+        """A camera's capture at a moment of its own time; the case it is of, in the register, or that it is only kept."""
+        counter, client = self.counter, self.counter.temporal
+        assert client is not None
+        taking = Capturing(client, counter.engine, counter.catalogue, counter.settings)
+        captured = Captured.model_validate_json(json.dumps(paper))
+        hub, ahead = self.accounts["camera.hub"], at - datetime.now(UTC)
+        matter = await taking.take(captured, known, (MEDIA,), camera, hub, at, ahead)
+        if matter != KEPT:
+            handle = client.get_workflow_handle(matter)
+            await handle.execute_update("opened", id="opened")
+        return matter
 
     async def rows(self, statement: Any) -> list[Any]:
         return list(await self.counter.rows(statement))

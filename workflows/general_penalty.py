@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from models.act import Act
 from models.acts.general_penalty import (
     ApproveNotice,
     CollectiveDiscussion,
@@ -52,12 +53,7 @@ class GeneralPenalty(PenaltyCase):
         if self.file.docketed_at is None and not await self._docketed():
             return  # 54: not docketed
         while self.file.decision is None:
-            finding = await self._inquire()  # 54, 55
-            if finding.outcome is Outcome.PENALISE and not await self._tell_and_hear(finding):
-                continue  # 57: back to the inquiry
-            if not await self._reviewed(finding):
-                continue  # 58: returned with reasons
-            await self._decide()  # 57, 59
+            await self.weigh(await self._inquire())  # 54, 55
             if self.file.closed:
                 return  # 27: with the judiciary
         if self.file.served_on("decision") is None:
@@ -69,6 +65,10 @@ class GeneralPenalty(PenaltyCase):
         if self._fresh:
             self.file_lead()
             self.start_clock("docket")
+        return await self.docketing_decided()
+
+    async def docketing_decided(self) -> bool:
+        """By the head of the unit, in the time there is."""
         docketing = await self.expect(DecideDocketing, due="docket")
         self.stop_clock("docket")
         if docketing.approved:
@@ -82,13 +82,28 @@ class GeneralPenalty(PenaltyCase):
 
     async def _inquire(self) -> Finding:
         """Full, objective, fair; records, evidence, measures and orders come beside, as standing acts."""
+        self.back_to_inquiry()
+        return self.found(await self.expect(SubmitInvestigationReport, due="decide"))
+
+    def back_to_inquiry(self) -> None:
+        """What followed an earlier report counts no more."""
         self.enter(Stage.INQUIRY)
         file = self.file
         file.notice, file.hearing, file.reviewed, file.discussed = None, None, False, False
-        report = await self.expect(SubmitInvestigationReport, due="decide")
+
+    def found(self, report: SubmitInvestigationReport) -> Finding:
+        """The inquiry is over (57)."""
         finding = self.file.finding = report.finding()
         self.issue("report", "案件调查终结报告", PENALTY(57), act=report)
         return finding
+
+    async def weigh(self, finding: Finding) -> None:
+        """Tell and hear, review, decide; a file that is sent back has no decision yet (44, 45, 57, 58)."""
+        if finding.outcome is Outcome.PENALISE and not await self._tell_and_hear(finding):
+            return  # 57: back to the inquiry
+        if not await self._reviewed(finding):
+            return  # 58: returned with reasons
+        await self._decide()  # 57, 59
 
     async def _tell_and_hear(self, finding: Finding) -> bool:
         """Tell what is intended and why, hear the party, answer every point (44, 45, 62–65)."""
@@ -106,7 +121,7 @@ class GeneralPenalty(PenaltyCase):
                 await self._review_defence()
         return True
 
-    def _give_notice(self, penalty: Penalty, approval: ApproveNotice) -> None:
+    def _give_notice(self, penalty: Penalty, approval: Act) -> None:
         offered = self.file.rules.hearing_must_be_offered(penalty)
         self.file.notice = Notice(penalty=penalty, hearing_offered=offered)
         told = penalty.model_dump(mode="json")
@@ -202,12 +217,14 @@ class GeneralPenalty(PenaltyCase):
                 made_by=act.moment.actor.username,
                 published=act.publish,
             ),
-            *_paper(act.outcome, act.ground),
+            *paper_of(act.outcome, act.ground),
             act,
         )
 
 
-def _paper(outcome: Outcome, ground: NoPenaltyGround | None) -> tuple[str, str, tuple[Basis, ...]]:
+def paper_of(
+    outcome: Outcome, ground: NoPenaltyGround | None
+) -> tuple[str, str, tuple[Basis, ...]]:
     """Kind, name and articles of the decision; without a penalty, the article of its ground."""
     paper, term, basis = _PAPERS[outcome]
     return paper, term, (PENALTY(GROUND_ARTICLES[ground]) if ground else ()) + basis

@@ -17,6 +17,7 @@ from models.acts import (
     standing,
 )
 from models.acts.general_penalty import CloseCase, DecideDocketing, MakeDecision
+from models.acts.non_contact import DecideOnRecord
 from models.acts.service import RecordDispatch, RecordReturn, ServeDocument
 from models.acts.standing import RecordJudicialResult, TransferCase, WithdrawCase
 from models.basis import COERCION, PENALTY, Basis
@@ -153,7 +154,7 @@ class PenaltyCase(Procedure[CaseFile]):
         kind: str,
         term: str,
         basis: tuple[Basis, ...],
-        act: MakeDecision | None = None,
+        act: MakeDecision | DecideOnRecord | None = None,
     ) -> None:
         """The decision is issued; its bill goes out with it; seven working days to serve it (57, 59, 61, 67)."""
         self.file.decision, self.file.outcome = decision, decision.outcome

@@ -16,6 +16,7 @@ from temporalio.exceptions import ActivityError
 from models.act import ACTS, Act
 from models.bar import Bar
 from models.basis import Basis
+from models.capture import Capture
 from models.change import (
     Answers,
     Change,
@@ -24,6 +25,7 @@ from models.change import (
     Facts,
     Out,
     Overtaken,
+    Reviewed,
     Start,
     Todo,
     answered,
@@ -74,6 +76,7 @@ class Record(Generic[F]):
         self._released: list[str] = []
         self._taken_over: list[str] = []
         self._bars: list[Bar] = []
+        self._seen: list[Reviewed] = []
         self._stirs = self._taken = self._turns = 0
         self._writing = self._begun = False
 
@@ -203,6 +206,21 @@ class Record(Generic[F]):
     def bar(self, bar: Bar) -> None:
         """The party may not apply again for so long."""
         self._bars.append(bar)
+        self._stir()
+
+    def reviewed(self, capture: Capture) -> None:
+        """The queue of captures learns what was said of this one."""
+        assert capture.reviewed_by  # noqa: S101 -- just reviewed
+        assert capture.reviewed_at  # noqa: S101 -- just reviewed
+        self._seen.append(
+            Reviewed(
+                id=capture.id,
+                verdict=capture.verdict,
+                reason=capture.reason,
+                by=capture.reviewed_by,
+                at=capture.reviewed_at,
+            )
+        )
         self._stir()
 
     def enter(self, stage: str) -> None:
@@ -380,6 +398,7 @@ class Record(Generic[F]):
             claims_released=self._released,
             claims_taken=self._taken_over,
             bars=self._bars,
+            reviewed=self._seen,
             opened_at=file.opened_at,
             updated_at=self.now(),
             closed_at=self.now() if file.closed else None,
@@ -387,6 +406,7 @@ class Record(Generic[F]):
         self._entries, self._asked, self._outgoing, self._moved = [], [], [], {}
         self._overtaken, self._cited = [], []
         self._party, self._released, self._taken_over, self._bars = None, [], [], []
+        self._seen = []
         self._taken = self._stirs
         return change
 

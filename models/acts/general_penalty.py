@@ -7,7 +7,7 @@ from models.acts.addressed import addressed
 from models.acts.inquiry import kept
 from models.basis import COERCION, PENALTY, REVIEW
 from models.case_file import CaseFile, Finding, NoPenaltyGround, Outcome
-from models.fining import penalty_allowed
+from models.fining import no_objection_open, penalty_allowed
 from models.penalty import Penalty
 from models.person import Role
 from models.refusal import Code, gate, refuse
@@ -60,7 +60,7 @@ class SubmitInvestigationReport(
                 "the report is submitted by an investigator of the case",
                 PENALTY(54),
             )
-        _outcome_is_whole(self.outcome, self.penalty, self.ground)
+        outcome_is_whole(self.outcome, self.penalty, self.ground)
         _ground_fits(file, self.ground)
         _measures_settled(file)
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
@@ -68,7 +68,7 @@ class SubmitInvestigationReport(
             penalty_allowed(file, self.penalty, moment)
 
 
-def _outcome_is_whole(
+def outcome_is_whole(
     outcome: Outcome, penalty: Penalty | None, ground: NoPenaltyGround | None
 ) -> None:
     """A penalty belongs to penalising, a ground to not penalising; docketing is over."""
@@ -297,14 +297,15 @@ class MakeDecision(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         _recusal_decided(file)
+        no_objection_open(file)
         _receiver_named(self.outcome, self.receiver)
         no_conflict(moment.actor.username, file.ever_investigators, type(self))
-        _outcome_is_whole(self.outcome, self.penalty, self.ground)
+        outcome_is_whole(self.outcome, self.penalty, self.ground)
         _ground_fits(file, self.ground)
         if self.outcome in _PAPERED:
             addressed(file, PENALTY("59(1)"))
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
-            _told_and_heard(file)
+            told_and_heard(file)
             _facts_are_clear(file)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
@@ -333,7 +334,7 @@ def _receiver_named(outcome: Outcome, receiver: str | None) -> None:
         )
 
 
-def _told_and_heard(file: CaseFile) -> None:
+def told_and_heard(file: CaseFile) -> None:
     if file.notice is None:
         raise gate(
             "未履行告知程序，不得作出处罚决定",

@@ -92,10 +92,11 @@ class Beginning(_Strict):
 
 
 class Defaults(_Strict):
-    """``defaults.yaml``: the usual case, parties, papers and beginnings."""
+    """``defaults.yaml``: the usual case, capture, parties, papers and beginnings."""
 
     filed: When
     case: Values
+    capture: Values
     parties: dict[str, Values]
     papers: dict[str, Default]
     beginnings: dict[str, Beginning]

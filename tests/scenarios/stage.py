@@ -4,20 +4,31 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from models.account import Account, statement
+from models.capture import Site, in_sample
+from models.capturing import Camera
 from models.collection_regime import Surcharge
 from models.database import Matter
+from models.lead import Place
 from models.refusal import Refusal, Refused
 from models.suspension import SHANGHAI, civil_day
 from tests.office import Case, Office
 from tests.scenarios.scenario import Defaults, No, Scenario, See, Step, Values, defaults, moment
 
 PATIENCE = 5.0
+SITE = Site(
+    device="-",
+    name="凯旋路庆春东路口东侧",
+    published="公告〔2026〕3号",
+    legal_review="法审〔2026〕12号",
+    technical_review="技审〔2026〕12号",
+)
 
 
 @dataclass
@@ -31,6 +42,7 @@ class Play:
     cases: list[Case] = field(default_factory=list)
     filed: datetime | None = None
     papers: int = 0
+    captures: list[str] = field(default_factory=list)
 
     @property
     def case(self) -> Case:
@@ -65,6 +77,9 @@ class Play:
     async def _file(self, step: Step, changed: Values, at: datetime | None) -> None:
         at = at or await self._somewhen()
         self.filed = self.filed or at
+        if self.scenario.case.get("procedure") == "non_contact":
+            await self._capture(changed, at)
+            return
         matter = f"{self.id}-{len(self.cases) + 1}"
         lead = self._lead(changed, at)
 
@@ -77,6 +92,29 @@ class Play:
         await refused(file, step.refused)
         rows = await self.office.rows(sa.select(Matter.id).where(Matter.id == matter))
         assert not rows, "a refused filing left a matter behind"
+
+    async def _capture(self, changed: Values, at: datetime) -> None:
+        """What a camera sends; it joins the case it is of, or begins one."""
+        paper = {**self.usual.capture, **self.scenario.case, **changed}
+        sampled = paper.pop("sampled", False)
+        device = paper.pop("device", self.id)
+        del paper["procedure"]
+        self.captures.append(self._capture_id(sampled=sampled))
+        taken_at = paper.pop("taken_at", at - timedelta(minutes=10))
+        place = Place(street="凯旋街道", address=self.id)
+        camera = Camera(
+            site=SITE.model_copy(update={"device": device}), place=place, unit="kaixuan"
+        )
+        sent = self._filled({**paper, "taken_at": taken_at}, at)
+        matter = await self.office.capture(sent, camera, at, self.captures[-1])
+        if matter not in {case.id for case in self.cases}:
+            self.cases.append(Case(self.office, matter, at - datetime.now(UTC)))
+
+    def _capture_id(self, *, sampled: bool) -> str:
+        """One that is, or is not, of the sample that a second person looks at."""
+        percent = self.office.counter.catalogue.non_contact.second_review_percent.value
+        tries = (f"{self.id}-{len(self.captures) + 1}-{n}" for n in count())
+        return next(known for known in tries if in_sample(known, percent) is sampled)
 
     async def _somewhen(self) -> datetime:
         """Now for the case before; where none was filed, as the last attempt."""
@@ -138,6 +176,8 @@ class Play:
             "$now": now.isoformat,
             "$bill": lambda: f"{self.case.id}-1",
             "$new": lambda: f"{self.id}/{self.papers}",
+            "$capture": lambda: self.captures[-1],
+            "$first capture": lambda: self.captures[0],
         }
         if isinstance(value, dict):
             return {key: self._filled(part, now) for key, part in value.items()}

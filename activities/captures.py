@@ -1,0 +1,81 @@
+"""Keeping captures (电子技术监控记录): one of the same device, cause and object within the window of the first is of the same case."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from models.capture import Capture
+from models.captures import CaptureRow
+from models.capturing import Taken
+from models.database import Matter
+from models.identifiers import id_digest
+from models.secrets import seal
+
+
+class Captures:
+    """The queue of captures."""
+
+    def __init__(self, engine: AsyncEngine, key: bytes, window_hours: int) -> None:
+        self.engine, self.key = engine, key
+        self.window = timedelta(hours=window_hours)
+
+    async def keep(self, taken: Taken) -> str | None:
+        """The case it belongs to; None where the device lacked something, so that it is no evidence. Kept once however often it comes."""
+        capture, digest = taken.capture, self._digest(taken)
+        async with self.engine.begin() as connection:
+            lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(digest, 0))
+            await connection.execute(sa.select(lock))
+            mine = sa.select(CaptureRow.matter).where(CaptureRow.id == capture.id)
+            if (row := (await connection.execute(mine)).first()) is not None:
+                known: str | None = row.matter
+                return known
+            matter = None if capture.lacks else await self._case(connection, digest, capture)
+            await connection.execute(insert(CaptureRow).values(self._row(taken, digest, matter)))
+            return matter
+
+    async def _case(self, connection: AsyncConnection, digest: str, capture: Capture) -> str:
+        """The case of the first capture in whose window it lies, while that is open; else one of its own."""
+        first = (
+            sa.select(CaptureRow.matter, sa.func.min(CaptureRow.taken_at).label("first"))
+            .where(CaptureRow.object_digest == digest, CaptureRow.matter.is_not(None))
+            .group_by(CaptureRow.matter)
+            .subquery()
+        )
+        closed = sa.exists().where(Matter.id == first.c.matter, Matter.closed_at.is_not(None))
+        at = capture.taken_at
+        near = first.c.first.between(at - self.window, at + self.window)
+        found = await connection.execute(sa.select(first.c.matter).where(near, ~closed).limit(1))
+        row = found.first()
+        return str(row.matter) if row else own_case(capture.id)
+
+    def _digest(self, taken: Taken) -> str:
+        about = (taken.capture.device, taken.captured.cause, taken.captured.value)
+        return id_digest("\n".join(about), self.key)
+
+    def _row(self, taken: Taken, digest: str, matter: str | None) -> dict[str, object]:
+        captured, capture, camera = taken
+        secret = {"value": captured.value, "facts": captured.facts}
+        return {
+            "id": capture.id,
+            "device": capture.device,
+            "unit": camera.unit,
+            "cause": captured.cause,
+            "object": captured.object.value,
+            "object_digest": digest,
+            "secret": seal(json.dumps(secret, ensure_ascii=False).encode(), self.key),
+            "taken_at": capture.taken_at,
+            "media": list(capture.media),
+            "lacks": list(capture.lacks),
+            "generated": captured.generated,
+            "matter": matter,
+            "verdict": capture.verdict.value,
+        }
+
+
+def own_case(capture: str) -> str:
+    """The id of the case that begins with this capture."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"capture:{capture}"))

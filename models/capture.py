@@ -1,0 +1,136 @@
+"""A capture (电子技术监控记录): what a device recorded, of what, when; evidence only once a person has passed it (行政处罚法 41)."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from models.identifiers import mask_plate
+from models.party import Party
+from models.rules import Rules
+from models.text import Digest, Line, Text, ask
+from models.when import Instant
+
+
+class ObjectKind(StrEnum):
+    """What a capture is about: a vehicle by its plate, a shop by its credit code, or a spot whose user is not known yet."""
+
+    PLATE = "plate"
+    SHOP = "shop"
+    SPOT = "spot"
+
+
+class Captured(BaseModel):
+    """What a device sends of one capture."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    cause: Line = ask("案由", "Cause")
+    taken_at: Instant = ask("采集时间", "Captured at")
+    object: ObjectKind = ask("对象类型", "What it shows")
+    value: Line = ask("号牌、统一社会信用代码或者位置", "Plate, credit code or spot")
+    facts: Text = ask("违法事实", "What is seen")
+    generated: bool = ask("生成的示例数据", "Made up, for demonstration", default=False)
+
+
+class Verdict(StrEnum):
+    """What a person said of it; unreviewed is never evidence (41(2))."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    REJECTED = "rejected"
+
+
+class Capture(BaseModel):
+    """One capture as its case holds it. ``lacks``: what the device lacked that day; then it is kept and never evidence."""
+
+    id: str
+    device: str
+    taken_at: datetime
+    media: tuple[Digest, ...]
+    facts: Text
+    lacks: tuple[str, ...] = ()
+    verdict: Verdict = Verdict.PENDING
+    reason: str | None = None
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+
+
+def in_sample(capture: str, percent: int) -> bool:
+    """Whether a second person looks too: so many in a hundred, known by the id alone, so that nobody picks them."""
+    return int.from_bytes(hashlib.sha256(capture.encode()).digest()[:4]) % 100 < percent
+
+
+class Site(BaseModel):
+    """The device as it was when it captured: what the review puts on paper (41(1))."""
+
+    device: str
+    name: str
+    published: str
+    legal_review: str
+    technical_review: str
+
+
+class Found(BaseModel):
+    """Who the party is, by a register or by an officer, with the rules for that kind of party."""
+
+    party: Party
+    party_digest: str | None
+    claim: str
+    rules: Rules
+    source: str
+
+
+class Objection(BaseModel):
+    """The party says the record is wrong, excused, or another's (41(3))."""
+
+    statement: str
+    at: datetime
+    answer: str | None = None
+    upheld: bool | None = None
+
+
+class Monitoring(BaseModel):
+    """What a case that began with a camera knows besides: its captures, its device, what was told and objected."""
+
+    site: Site
+    object: ObjectKind
+    value: str
+    captures: list[Capture]
+    second_review_percent: int
+    warn_days: int | None = None
+    found: bool = False
+    told_at: datetime | None = None
+    accepted_at: datetime | None = None
+    objections: list[Objection] = []
+
+    def face(self) -> dict[str, Any]:
+        """What the state shows: captures and objections; the plate masked."""
+        return {
+            "device": self.site.device,
+            "site": self.site.name,
+            "object": self.object,
+            "value": mask_plate(self.value) if self.object is ObjectKind.PLATE else self.value,
+            "captures": [c.model_dump(mode="json", exclude_none=True) for c in self.captures],
+            "warn_days": self.warn_days,
+            "found": self.found,
+            "told_at": self.told_at.isoformat() if self.told_at else None,
+            "accepted_at": self.accepted_at.isoformat() if self.accepted_at else None,
+            "objections": [o.model_dump(mode="json", exclude_none=True) for o in self.objections],
+        }
+
+    def capture(self, known: str) -> Capture | None:
+        """The capture of that id."""
+        return next((capture for capture in self.captures if capture.id == known), None)
+
+    @property
+    def passed(self) -> list[Capture]:
+        """Those that may be evidence."""
+        return [capture for capture in self.captures if capture.verdict is Verdict.PASSED]
+
+    @property
+    def objection(self) -> Objection | None:
+        """The one that waits for its answer."""
+        return next((one for one in self.objections if one.upheld is None), None)

@@ -1,0 +1,76 @@
+"""Captures become cases: the first starts one, those that follow join it without waking it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from activities.captures import Captures, own_case
+from models.capture import Capture, Captured
+from models.capturing import Camera, Taken, case_of, checked
+from models.catalogue import Catalogue
+from models.change import Start
+from models.person import Actor
+from models.secrets import key_of
+from models.settings import Settings
+
+KEPT = "kept"
+TASK_TIMEOUT = timedelta(seconds=3)
+
+
+class Capturing:
+    """What takes captures in."""
+
+    def __init__(
+        self, client: Client, engine: AsyncEngine, catalogue: Catalogue, chosen: Settings
+    ) -> None:
+        self.client, self.catalogue, self.chosen = client, catalogue, chosen
+        hours = catalogue.non_contact.window_hours.value
+        self.queue = Captures(engine, key_of(chosen), hours)
+
+    async def take(  # noqa: PLR0913, PLR0917 -- what, of which id, with which media, by which camera, for whom, when
+        self,
+        captured: Captured,
+        known: str,
+        media: tuple[str, ...],
+        camera: Camera,
+        device: Actor,
+        now: datetime,
+        ahead: timedelta = timedelta(0),
+    ) -> str:
+        """The case it belongs to, or that it is only kept. Taken twice, it is one. Raises `Refused`."""
+        captured = checked(captured, self.catalogue)
+        capture = Capture(
+            id=known,
+            device=camera.site.device,
+            taken_at=captured.taken_at,
+            media=media,
+            facts=captured.facts,
+            lacks=camera.lacks,
+        )
+        taken = Taken(captured, capture, camera)
+        matter = await self.queue.keep(taken)
+        if matter is None:
+            return KEPT
+        if matter == own_case(known):
+            file = case_of(taken, self.catalogue, matter, now)
+            start = Start(filer=device, ahead=ahead, rehearsal=self.chosen.demo)
+            await self._started(file.id, [file, start], file.rules.title)
+        return matter
+
+    async def _started(self, matter: str, args: list[object], title: str) -> None:
+        try:
+            await self.client.start_workflow(
+                "non_contact",
+                args=args,
+                id=matter,
+                task_queue=self.chosen.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                task_timeout=TASK_TIMEOUT,
+                static_summary=title,
+            )
+        except WorkflowAlreadyStartedError:
+            return
