@@ -12,6 +12,7 @@ from models.capture import Capture
 from models.captures import CaptureRow
 from models.capturing import Taken
 from models.database import Matter
+from models.evidence_files import EvidenceCitation
 from models.identifiers import id_digest
 from models.secrets import seal
 
@@ -35,6 +36,10 @@ class Captures:
                 return known
             matter = None if capture.lacks else await self._case(connection, digest, capture)
             await connection.execute(insert(CaptureRow).values(self._row(taken, digest, matter)))
+            cited = [{"digest": media, "matter": matter} for media in capture.media if matter]
+            if cited:  # whoever reviews it may look at it
+                citing = insert(EvidenceCitation).values(cited)
+                await connection.execute(citing.on_conflict_do_nothing())
             return matter
 
     async def _case(self, connection: AsyncConnection, digest: str, capture: Capture) -> str:

@@ -18,6 +18,7 @@ from temporalio.client import Client
 
 from api import (
     applications,
+    captures,
     cases,
     causes,
     deliveries,
@@ -38,6 +39,7 @@ from api import (
     session,
     statistics,
     verify,
+    violations,
 )
 from api.body import BodyLimit
 from api.counter import Counter, Desk
@@ -56,7 +58,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(deliveries, numbers, payments, statistics, verify, health),
+    *(captures, violations, deliveries, numbers, payments, statistics, verify, health),
 )
 
 

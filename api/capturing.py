@@ -72,7 +72,7 @@ async def _registered(counter: Counter, row: Any, now: datetime) -> Party | None
     source = _ASKED.get(ObjectKind(row.object))
     if source is None:
         return None
-    value = _secret(counter, row)["value"]
+    value = value_of(counter, row.secret)
     fact = await counter.registers.ask(source, value, now)
     if not fact.found:
         return None
@@ -106,6 +106,12 @@ def _capture(counter: Counter, row: Any) -> Capture:
         reviewed_by=row.reviewed_by,
         reviewed_at=row.reviewed_at,
     )
+
+
+def value_of(counter: Counter, secret: bytes) -> str:
+    """The plate, credit code or spot of a capture."""
+    told: str = json.loads(unseal(secret, key_of(counter.settings)))["value"]
+    return told
 
 
 def _secret(counter: Counter, row: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from models.act import ACTS
+from models.captures import CaptureRow
 from models.case_file import Stage
 from models.database import Matter, Todo
 from models.person import Actor, Role
@@ -205,12 +206,23 @@ def may_bring(actor: Actor) -> bool:
 
 
 def evidence_of(actor: Actor) -> Condition:
-    """Cases whose evidence the actor may read: those whose inner papers he may, and his own once he was told (行政处罚法 44, 64)."""
+    """Cases whose evidence the actor may read: those whose inner papers he may, and his own once he was told (行政处罚法 41, 44, 64)."""
     inner = visible_anywhere(actor, Action.READ_INTERNAL)
     his = visible(actor, "application", Action.READ_DOCUMENTS)  # what he himself brought
     documents = Matter.state["documents"]
-    told = sa.or_(*(documents.contains([{"kind": kind}]) for kind in ("notice", "summary")))
+    kinds = ("record_notice", "notice", "summary")
+    told = sa.or_(*(documents.contains([{"kind": kind}]) for kind in kinds))
     return sa.or_(inner, his, sa.and_(told, visible(actor, "case", Action.READ_DOCUMENTS)))
+
+
+def captures_of(actor: Actor) -> Condition:
+    """Captures the actor may list: of his unit, or all."""
+    roles = set(actor.roles)
+    if roles & {Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.SUPERVISOR}:
+        return sa.true()
+    if roles & {Role.OFFICER, Role.UNIT_HEAD} and actor.unit:
+        return CaptureRow.unit == actor.unit
+    return sa.false()
 
 
 def state_for(actor: Actor, row: Any, state: dict[str, Any]) -> dict[str, Any]:

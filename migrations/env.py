@@ -9,6 +9,7 @@ from sqlalchemy.pool import NullPool
 
 import models.bar
 import models.bundle
+import models.captures
 import models.deliveries
 import models.draft
 import models.evidence_files  # noqa: F401 -- as above

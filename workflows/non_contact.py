@@ -225,7 +225,9 @@ class NonContact(GeneralPenalty):
         content = f"立即改正{self.file.rules.title}的行为"
         no = len(self.file.corrections) + 1
         self.file.corrections.append(Correction(no=no, content=content, due_on=due))
-        self.issue("correction", "责令（限期）改正通知书", PENALTY(28, "33(1)"), due_on=due.isoformat())
+        self.issue(
+            "correction", "责令（限期）改正通知书", PENALTY(28, "33(1)"), due_on=due.isoformat()
+        )
 
     def facts_accepted(self, act: AcceptFacts) -> None:
         """His statement is evidence; his rights stay (44, 46)."""
