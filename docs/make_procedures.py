@@ -9,6 +9,7 @@ from models.person import ROLE_TERMS
 PAGE = Path(__file__).with_name("procedures.md")
 ROOMS = (
     ("models.acts.general_penalty", "普通程序", "The general procedure"),
+    ("models.acts.non_contact", "非现场执法", "Non-contact enforcement"),
     ("models.acts.inquiry", "调查取证", "Inquiry"),
     ("models.acts.measures", "先行登记保存、查封扣押", "Preserving and seizing"),
     ("models.acts.hearing", "听证", "Hearing"),

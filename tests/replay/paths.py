@@ -39,6 +39,7 @@ from tests.replay.papers import (
     a_spot_lead,
     an_inspection,
 )
+from tests.scenarios import scenario as cases, stage
 from workflows.late_entries import enter
 
 SCENARIOS = HERE / "scenarios"
@@ -478,3 +479,28 @@ for _name, _scenario in {
     "incident_extended": "extended_once",
 }.items():
     _seen(_name, _scenario)
+
+
+def _recorded(name: str, scenario: str) -> None:
+    """The history of the camera's case of this scenario."""
+
+    async def walk(office: Office, matter: str) -> Case:
+        told = cases.read(cases.HERE / "non_contact" / f"{scenario}.yaml")
+        return (await stage.Play(office, matter, told).run())[-1]
+
+    PATHS[name] = walk
+
+
+for _name, _scenario in {
+    "camera_paid": "plate_small_paid",
+    "camera_rejected": "rejected_by_the_reviewer",
+    "camera_sampled": "sampled_is_reviewed_again",
+    "camera_not_known": "unknown_plate_is_looked_for",
+    "camera_put_right": "warned_and_put_right",
+    "camera_seen_again": "warned_and_seen_again",
+    "camera_objection": "object_answered_then_decided",
+    "camera_withdrawn": "object_upheld_withdrawn",
+    "camera_another": "object_another_did_it",
+    "camera_general": "beyond_summary_size",
+}.items():
+    _recorded(_name, _scenario)
