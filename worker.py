@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from models.catalogue import Catalogue
 from models.registers import Registers
 from models.secrets import key_of
 from models.settings import Settings, settings
-from workflows import arrivals, late_entries
+from workflows import arrivals, events_in, events_report, late_entries
 from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
@@ -47,6 +47,7 @@ WORKFLOWS: Sequence[type] = (
     Licence,
     Incident,
 )
+HANDLERS: Mapping[str, events_in.Handler] = {events_report.TYPE: events_report.handle}
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
 
@@ -165,6 +166,7 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(Courier(engine, carriers(client, engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),
+        asyncio.create_task(events_in.run(client, engine, chosen, catalogue, HANDLERS)),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):
