@@ -21,6 +21,7 @@ from models.when import Instant
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 LARGEST = 64 << 10  # bytes of one event: what every hop of CloudEvents must carry
+MOST_FILES = 20
 RULE = PRACTICE("事件接入")
 
 Attribute = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,40}$")]
@@ -86,6 +87,10 @@ class Event(BaseModel):
         """What ``data.media`` names. Raises `Poison`."""
         named = self.data.get("media", [])
         try:
+            if len(named) > MOST_FILES:
+                raise Poison(
+                    f"media：最多 {MOST_FILES} 个文件", f"media: {MOST_FILES} at most", RULE
+                )
             found = tuple(Attached.model_validate_json(json.dumps(one)) for one in named)
         except (ValidationError, TypeError):
             found = (Attached(),)
