@@ -29,7 +29,7 @@ from models.catalogue import Catalogue
 from models.registers import Registers
 from models.secrets import key_of
 from models.settings import Settings, settings
-from workflows import arrivals, events_in, events_report, late_entries
+from workflows import arrivals, events_in, events_mqtt, events_report, late_entries
 from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
@@ -150,6 +150,11 @@ async def connected(chosen: Settings) -> Client:
             await asyncio.sleep(0.5)
 
 
+def by_mqtt(engine: AsyncEngine, chosen: Settings) -> list[asyncio.Task[Any]]:
+    """Events by MQTT, where a broker is named."""
+    return [asyncio.create_task(events_mqtt.run(engine, chosen))] if chosen.mqtt_address else []
+
+
 async def work(chosen: Settings) -> None:
     """Until told to stop; then finish what was begun."""
     catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
@@ -167,6 +172,7 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),
         asyncio.create_task(events_in.run(client, engine, chosen, catalogue, HANDLERS)),
+        *by_mqtt(engine, chosen),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):

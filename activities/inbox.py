@@ -40,6 +40,13 @@ class Answer(NamedTuple):
     status: str
     refusal: Refusal | None = None
 
+    def said(self, *, english: bool = False) -> dict[str, Any]:
+        """As the sender is told."""
+        told: dict[str, Any] = {"id": self.id, "source": self.source, "status": self.status}
+        if no := self.refusal:
+            told |= {"detail": no.en if english else no.zh, "code": no.code, "field": no.field}
+        return told
+
 
 class Outcome(NamedTuple):
     """How handling ended: done with an outcome, poison with a reason, or waiting again with one."""

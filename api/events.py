@@ -103,20 +103,13 @@ def _refuse_haste(counter: Counter, actor: Actor, count: int) -> None:
 
 def _answered(request: Request, answers: list[Answer]) -> Response:
     english = prefers_english(request.headers.get("accept-language"))
-    items = [_item(answer, english=english) for answer in answers]
+    items = [answer.said(english=english) for answer in answers]
     refusals = [answer.refusal for answer in answers if answer.refusal]
     if refusals and len(refusals) == len(answers):
         no = refusals[0]
         raise Problem(no.code, no.zh, no.en, basis=no.basis, field=no.field, items=items)
     status = 207 if refusals else 202
     return Response(json.dumps({"items": items}), status, media_type="application/json")
-
-
-def _item(answer: Answer, *, english: bool) -> dict[str, Any]:
-    item: dict[str, Any] = {"id": answer.id, "source": answer.source, "status": answer.status}
-    if no := answer.refusal:
-        item |= {"detail": no.en if english else no.zh, "code": no.code, "field": no.field}
-    return item
 
 
 # ---- what could not be handled

@@ -126,6 +126,13 @@ class Settings(BaseSettings):
     media_origins: Origins = ()  # stores that files of events may be fetched from
     media_inner_origins: Origins = ()  # as above, at addresses inside
 
+    # MQTT: the broker events come by, too; None: by HTTP only.
+    mqtt_address: str | None = None  # host:port, mqtt://… or mqtts://…
+    mqtt_user: str | None = None
+    mqtt_password: SecretStr | None = None
+    mqtt_version: Literal["5", "3.1.1"] = "5"
+    mqtt_port: Port = 1883  # of the broker `anjuan up` starts in a demo
+
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -56,7 +56,7 @@ async def outside_store(
     store = OutsideStore(files)
     app = Starlette(routes=[Route("/{path:path}", store.answer)])
     tls = {"ssl_certfile": str(certificate), "ssl_keyfile": str(certificate)} if certificate else {}
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", **tls)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", **tls)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 -- uvicorn offers nothing else

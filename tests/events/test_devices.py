@@ -7,6 +7,7 @@ import httpx
 import pytest
 from hypothesis import given, strategies as st
 
+from api.demo_devices import DEVICES, load_demo_devices
 from models.basis import PENALTY
 from models.suspension import SHANGHAI
 from tests.events.stage import Front, a_device
@@ -45,8 +46,8 @@ def test_a_device_lacks_exactly_what_was_not_there_on_that_day(  # noqa: PLR0913
     active: date | None,
     stopped: date | None,
 ) -> None:
-    moves = [("active", active), ("stopped", stopped)] if active else []
-    moves = sorted(((word, day) for word, day in moves if day), key=lambda move: move[1])
+    lived = {"active": active, "stopped": stopped if active else None}
+    moves = sorted(((w, d) for w, d in lived.items() if d is not None), key=lambda move: move[1])
     device = a_device(
         legal_review=legal and {"on": legal, "document": "法审 1"},
         technical_review=technical and {"on": technical, "document": "技审 1"},
@@ -256,3 +257,27 @@ async def test_devices_are_listed_page_by_page(house: Front) -> None:
             after = page["next"]
     assert seen == sorted({*seen})
     assert len(seen) == 122
+
+
+async def test_the_demo_brings_devices_marked_as_generated_and_loading_twice_changes_nothing(
+    house: Front,
+) -> None:
+    await load_demo_devices(house.engine, house.settings)
+    async with house.visitor("admin") as admin:
+        body = {"state": "stopped", "why": "演练"}
+        assert (await admin.post("/api/devices/demo-cam-01/state", json=body)).status_code == 200
+        await load_demo_devices(house.engine, house.settings)
+        items = (await admin.get("/api/devices")).json()["items"]
+        demo = [item for item in items if item["id"].startswith("demo-")]
+        assert {item["generated"] for item in demo} == {True}
+        assert len(demo) == len(DEVICES)
+        assert next(item for item in demo if item["id"] == "demo-cam-01")["state"] == "stopped"
+        assert codes(await admin.get("/api/devices/demo-cam-02")) == set()
+        assert codes(await admin.get("/api/devices/demo-cam-03")) == {"not_calibrated"}
+        assert codes(await admin.get("/api/devices/demo-cam-04")) == {"not_published"}
+        assert codes(await admin.get("/api/devices/demo-cam-05")) == {
+            "no_legal_review",
+            "not_active",
+        }
+        causes = house.desk.catalogue.causes
+    assert all(cause in causes for device in DEVICES for cause in device.causes)
