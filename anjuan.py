@@ -121,22 +121,24 @@ def licences(
 
 @main.command()
 def migrate() -> None:
-    """更新数据库结构，演示时建立演示账号 · Bring the database up to date; in a demo, its accounts too."""
+    """更新数据库结构，演示时建立演示账号和设备 · Bring the database up to date; in a demo, its accounts and devices too."""
     from alembic import command
     from alembic.config import Config
 
     command.upgrade(Config(ROOT / "alembic.ini"), "head")
     if settings().demo:
-        asyncio.run(_demo_accounts())
+        asyncio.run(_demo_data())
 
 
-async def _demo_accounts() -> None:
+async def _demo_data() -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     from api.accounts import load_demo_accounts
+    from api.demo_devices import load_demo_devices
 
     engine = create_async_engine(str(settings().database_url))
     await load_demo_accounts(engine, settings())
+    await load_demo_devices(engine, settings())
     await engine.dispose()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from models.catalogue import Catalogue
 from models.registers import Registers
 from models.secrets import key_of
 from models.settings import Settings, settings
-from workflows import arrivals, late_entries
+from workflows import arrivals, events_capture, events_in, events_mqtt, events_report, late_entries
 from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
@@ -49,6 +49,10 @@ WORKFLOWS: Sequence[type] = (
     Incident,
     NonContact,
 )
+HANDLERS: Mapping[str, events_in.Handler] = {
+    events_report.TYPE: events_report.handle,
+    events_capture.TYPE: events_capture.handle,
+}
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
 # After a crash every open matter is replayed. Taken all at once, none is done before its task times out, and all begin again.
@@ -154,6 +158,11 @@ async def connected(chosen: Settings) -> Client:
             await asyncio.sleep(0.5)
 
 
+def by_mqtt(engine: AsyncEngine, chosen: Settings) -> list[asyncio.Task[Any]]:
+    """Events by MQTT, where a broker is named."""
+    return [asyncio.create_task(events_mqtt.run(engine, chosen))] if chosen.mqtt_address else []
+
+
 async def work(chosen: Settings) -> None:
     """Until told to stop; then finish what was begun."""
     catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
@@ -170,6 +179,8 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(Courier(engine, carriers(client, engine, catalogue, chosen)).run()),
         asyncio.create_task(late_entries.run(client, engine, chosen)),
         asyncio.create_task(arrivals.run(client, engine)),
+        asyncio.create_task(events_in.run(client, engine, chosen, catalogue, HANDLERS)),
+        *by_mqtt(engine, chosen),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):

@@ -23,8 +23,10 @@ from api import (
     causes,
     deliveries,
     desk as the_desk,
+    devices,
     documents,
     drafts,
+    events,
     evidence,
     evidence_uploads,
     file,
@@ -58,7 +60,8 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(captures, violations, deliveries, numbers, payments, statistics, verify, health),
+    *(captures, violations, devices, events, deliveries, numbers, payments, statistics),
+    *(verify, health),
 )
 
 
@@ -101,6 +104,7 @@ def create_app(
     app.add_route("/", lambda _: RedirectResponse("/api/openapi.json"), include_in_schema=False)
     for room in ROUTERS:
         app.include_router(room.router)
+    app.include_router(devices.sites)
     for kind in (cases, applications, licences, incidents):
         for router in (*kind.rooms, rehearsing(kind.KIND, kind.PLURAL)):
             app.include_router(router)

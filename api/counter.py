@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from api.pace import Pace
 from api.passwords import Passwords
 from models.application import Application
 from models.catalogue import Catalogue
@@ -88,6 +89,11 @@ class Counter:
     def registers(self) -> Registers:
         """The government's registers."""
         return Registers(self.settings)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """How fast each account sends events."""
+        return Pace(self.settings.events_per_second)
 
     @cached_property
     def _single(self) -> AsyncEngine:

@@ -8,13 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from temporalio.client import (
     Client,
-    WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -37,10 +35,9 @@ from models.person import Actor
 from models.refusal import Code, Refusal, Refused, refuse
 from models.report import Report
 from models.reporting import incident_from
+from workflows.opening import PATIENCE, begin
 from workflows.reopening import House, hand_in_closed
 
-PATIENCE = timedelta(seconds=10)
-TASK_TIMEOUT = timedelta(seconds=3)
 CLOSED = {
     "case": ("案件已结案，不能再办理", "the case is closed", PENALTY(47)),
     "application": ("申请已办结，不能再办理", "the application is closed", VISIT_ONCE(12)),
@@ -113,25 +110,10 @@ async def _started(
 ) -> dict[str, Any]:
     """Its procedure runs; the state once the register has it."""
     ahead = now - datetime.now(UTC) if now else timedelta(0)
-    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-        file.procedure,
-        args=[file, Start(filer=actor, ahead=ahead, rehearsal=counter.settings.demo)],
-        id=file.id,
-        task_queue=counter.settings.task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        task_timeout=TASK_TIMEOUT,
-        static_summary=title,
-    )
+    start = Start(filer=actor, ahead=ahead, rehearsal=counter.settings.demo)
+    queue = counter.settings.task_queue
     try:
-        admitted = await _client(counter).start_update_with_start_workflow(
-            "opened",
-            start_workflow_operation=start,
-            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            id="opened",
-            result_type=dict,
-            rpc_timeout=PATIENCE,
-        )
+        admitted = await begin(_client(counter), queue, file, title, start)
     except WorkflowAlreadyStartedError:
         return await _state(counter, file.id)
     except AWAY as away:

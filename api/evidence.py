@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -32,14 +31,13 @@ from models.evidence_files import (
     EvidenceRead,
     PublicCopy,
 )
+from models.keeping import Keeper, looked_at_once, spool_folder
 from models.person import Actor, Role
 from models.photograph import Box, Broken, OutOfPicture, covered
 from models.text import Text, ask
-from models.upload import LARGEST, Spool, TooLarge, known, no, plain_name
+from models.upload import LARGEST, Spool, TooLarge
 
 router = APIRouter(prefix="/api/evidence", tags=["evidence"])
-
-_looked_at_once = asyncio.Semaphore(2)  # a picture takes hundreds of megabytes while it is read
 
 _FORM = {
     "multipart/form-data": {
@@ -80,7 +78,7 @@ async def bring(
 ) -> dict[str, Any]:
     """上传证据，边收边算摘要；已有的不重复保存。 / Bring a file; hashed while it streams, kept once."""
     refuse_announced(request.headers.get("content-length"))
-    spool = Spool(spool_folder(counter) / secrets.token_hex(16))
+    spool = Spool(spool_folder(counter.settings) / secrets.token_hex(16))
     try:
         form = OneFile(spool.write)
         await form.read(request)
@@ -105,47 +103,12 @@ def too_large() -> Problem:
     return Problem("too_large", zh, en, basis=PENALTY(46), headers={"Connection": "close"})
 
 
-def spool_folder(counter: Counter) -> Path:
-    """Where files wait until they are known; beside the store, never in it."""
-    folder = counter.settings.var_dir / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 async def keep(
     counter: Counter, actor: Actor, spool: Spool, name: str, declared: str | None
 ) -> tuple[sa.Row[Any], bool]:
-    """The row of the file, and whether it is new. Raises `Refused` for what cannot be evidence; then nothing is kept."""
-    await asyncio.to_thread(spool.close)
-    if spool.size == 0:
-        raise no("文件是空的", "the file is empty")
-    words = plain_name(name)
-    async with _looked_at_once:
-        content = await asyncio.to_thread(known, spool.path, spool.size, words, declared)
-    await counter.store.put_file(spool.path, spool.digest)
-    picture = content.photograph
-    now = datetime.now(UTC)
-    values = {
-        "digest": spool.digest,
-        "sm3": spool.sm3,
-        "size": spool.size,
-        "media_type": content.media_type,
-        "name": words,
-        "taken_at": picture.taken_at if picture else None,
-        "lon": picture.place[0] if picture and picture.place else None,
-        "lat": picture.place[1] if picture and picture.place else None,
-        "thumbnail": await counter.store.put(picture.thumbnail) if picture else None,
-        "kept_at": now,
-    }
-    mine = (
-        insert(EvidenceFile).values(values).on_conflict_do_nothing().returning(EvidenceFile.digest)
-    )
-    fresh = await counter.row(mine) is not None
-    brought = {"digest": spool.digest, "username": actor.username, "at": now}
-    await counter.rows(insert(EvidenceBringer).values(brought).on_conflict_do_nothing())
-    row = await counter.row(_files().where(EvidenceFile.digest == spool.digest))
-    assert row is not None  # noqa: S101 -- kept just before
-    return row, fresh
+    """As `Keeper.keep`, at this counter."""
+    keeper = Keeper(counter.engine, counter.store)
+    return await keeper.keep(actor.username, spool, name, declared)
 
 
 def shown(row: sa.Row[Any]) -> dict[str, Any]:
@@ -245,7 +208,7 @@ async def cover(row: TheFile, actor: Bringer, counter: AtCounter, paper: Paper) 
         raise Problem("not_a_picture", zh, en)
     try:
         boxes = list(covering.boxes)
-        async with _looked_at_once:
+        async with looked_at_once:
             copy = await asyncio.to_thread(covered, await counter.store.get(row.digest), boxes)
     except OutOfPicture:
         raise Problem(

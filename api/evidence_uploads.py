@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.body import Paper
 from api.counter import AtCounter, Counter
-from api.evidence import Bringer, keep, shown, spool_folder, too_large
+from api.evidence import Bringer, keep, shown, too_large
 from api.refusals import Problem, not_found
 from models.act import invalid
 from models.basis import PENALTY
 from models.evidence_files import PendingUpload
+from models.keeping import spool_folder
 from models.refusal import Refused
 from models.text import Digest, Line, ask
 from models.upload import LARGEST, Spool, no
@@ -174,7 +175,7 @@ def _reckon(path: Path, spool: Spool) -> None:
 
 
 def _path(counter: Counter, row: sa.Row[Any]) -> Path:
-    return spool_folder(counter) / f"{row.id}.part"
+    return spool_folder(counter.settings) / f"{row.id}.part"
 
 
 def _offset(path: Path) -> int:
@@ -185,7 +186,7 @@ async def _sweep(counter: Counter) -> None:
     """Whatever nobody went on with for a day, and what a killed process left behind."""
     old = datetime.now(UTC) - ABANDONED
     await counter.rows(sa.delete(PendingUpload).where(PendingUpload.touched_at < old))
-    await asyncio.to_thread(_sweep_files, spool_folder(counter), old.timestamp())
+    await asyncio.to_thread(_sweep_files, spool_folder(counter.settings), old.timestamp())
 
 
 def _sweep_files(folder: Path, before: float) -> None:

@@ -40,12 +40,15 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "upload_elsewhere": (409, "续传位置不符", "The upload stands elsewhere"),
     "not_a_picture": (409, "不是图片", "Not a picture"),
     "payment_differs": (409, "回执前后不一致", "The payment differs"),
+    "event_differs": (409, "事件前后不一致", "The event differs"),
+    "device_exists": (409, "设备已登记", "The device is registered already"),
     "stale": (412, "案卷已被更新", "The matter has changed"),
     "too_large": (413, "请求过大", "Request too large"),
     "invalid": (422, "内容不符合要求", "Invalid content"),
     "idempotency_key_reused": (422, "幂等键已用于其他请求", "Idempotency key reused"),
     "internal": (500, "系统错误", "Internal error"),
     "not_made_yet": (503, "文书正在制作", "The document is being made"),
+    "inbox_full": (503, "事件积压已满", "The inbox is full"),
     "unavailable": (503, "服务暂不可用", "Temporarily unavailable"),
 }
 _BY_STATUS = {400: "malformed", 401: "not_signed_in", 404: "not_found", 405: "method_not_allowed"}

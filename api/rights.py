@@ -197,12 +197,29 @@ def may_file(actor: Actor, kind: str) -> bool:
     return bool(MAY_FILE[kind] & set(actor.roles))
 
 
-_BRINGERS = frozenset(Role) - {Role.TREASURY, Role.ADMIN, Role.DEVICE, Role.SYSTEM}
+_BRINGERS = frozenset(Role) - {Role.TREASURY, Role.ADMIN, Role.SYSTEM}
 
 
 def may_bring(actor: Actor) -> bool:
     """Whether the actor may bring files of evidence; what they prove, the case says that cites them."""
     return bool(_BRINGERS & set(actor.roles))
+
+
+STAFF = frozenset(Role) - {Role.CITIZEN, Role.PARTY, Role.KIOSK, Role.DEVICE, Role.SYSTEM}
+REGISTER: dict[str, frozenset[Role]] = {  # of devices and their events, which are no matters
+    "send_events": frozenset({Role.DEVICE}),
+    "see_poison": frozenset({Role.ADMIN, Role.SUPERVISOR}),
+    "replay_poison": frozenset({Role.ADMIN}),
+    "see_devices": STAFF,
+    "keep_devices": frozenset({Role.ADMIN}),
+    "legal_review": frozenset({Role.LEGAL_REVIEWER}),
+    "technical_review": frozenset({Role.ADMIN}),
+}
+
+
+def granted(actor: Actor, what: str) -> bool:
+    """Whether the actor may do this with devices or their events."""
+    return bool(REGISTER[what] & set(actor.roles))
 
 
 def evidence_of(actor: Actor) -> Condition:

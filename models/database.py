@@ -279,3 +279,68 @@ class IdempotencyKey(Base):
     status: Mapped[int | None]
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime]
+
+
+class DeviceRow(Base):
+    """A device as it is registered now; ``device`` is `models.device.Device`."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    published_at: Mapped[datetime | None]
+    device: Mapped[dict[str, Any]]
+    version: Mapped[int]
+    updated_at: Mapped[datetime]
+
+
+class DeviceHistory(Base):
+    """How a device was registered after each change; rows are only ever added."""
+
+    __tablename__ = "device_history"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    what: Mapped[str]
+    device: Mapped[dict[str, Any]]
+
+
+class IncomingEvent(Base):
+    """An event of a device, kept before it is handled. ``content`` is sealed; ``lane``: what is handled in order, a keyed digest of
+    source and subject; ``seq`` counts arrivals.
+    """
+
+    __tablename__ = "events"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity())
+    device: Mapped[str]
+    account: Mapped[str]
+    type: Mapped[str]
+    lane: Mapped[str]
+    time: Mapped[datetime | None]
+    content: Mapped[bytes]
+    digest: Mapped[str]
+    received_at: Mapped[datetime]
+    status: Mapped[str]
+    outcome: Mapped[str | None]
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    attempts: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    next_at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.Index("ix_events_due", "seq", postgresql_where=sa.text("status = 'waiting'")),
+        sa.Index("ix_events_lane", "lane", "seq", postgresql_where=sa.text("status = 'waiting'")),
+        sa.Index(
+            "ix_events_poison",
+            "received_at",
+            "source",
+            "id",
+            postgresql_where=sa.text("status = 'poison'"),
+        ),
+    )

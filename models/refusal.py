@@ -7,6 +7,7 @@ Refused
 ├── not_open               this act is not due now                              409
 ├── gate_not_met           the law asks for something else first                409
 ├── period_over            the time for it has run out                          409
+├── event_differs          another event came under this name                   409
 └── stale                  the matter has moved on since it was looked at       412
 """
 
@@ -26,6 +27,7 @@ class Code(StrEnum):
     NOT_OPEN = "not_open"
     GATE_NOT_MET = "gate_not_met"
     PERIOD_OVER = "period_over"
+    EVENT_DIFFERS = "event_differs"
     STALE = "stale"
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -36,7 +37,23 @@ def _folders(value: object) -> object:
     return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
 
+def _origin(url: str) -> str:
+    if not re.fullmatch(r"https?://[a-zA-Z0-9.\-\[\]:]+", url):
+        message = "must be scheme://host[:port] and no more"
+        raise ValueError(message)
+    return url.lower()
+
+
+def _words(value: object) -> object:
+    """Written with commas between."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)]
 Key = Annotated[SecretStr, AfterValidator(_is_a_key)]
 Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
 DatabaseUrl = Annotated[str, AfterValidator(_with_driver)]
@@ -101,6 +118,20 @@ class Settings(BaseSettings):
 
     # evidence and documents: bytes by their digest. S3 takes its keys and endpoint from AWS_* variables.
     store_url: str | None = None  # e.g. s3://bucket/prefix; None: var/store
+
+    # events of devices: how many may wait, come in one message, and come from one account in a second.
+    events_waiting: int = Field(default=20_000, ge=1)
+    events_at_once: int = Field(default=500, ge=1, le=2000)
+    events_per_second: int = Field(default=200, ge=1)
+    media_origins: Origins = ()  # stores that files of events may be fetched from
+    media_inner_origins: Origins = ()  # as above, at addresses inside
+
+    # MQTT: the broker events come by, too; None: by HTTP only.
+    mqtt_address: str | None = None  # host:port, mqtt://… or mqtts://…
+    mqtt_user: str | None = None
+    mqtt_password: SecretStr | None = None
+    mqtt_version: Literal["5", "3.1.1"] = "5"
+    mqtt_port: Port = 1883  # of the broker `anjuan up` starts in a demo
 
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")

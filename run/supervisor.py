@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from models.catalogue import Catalogue
 from models.settings import Settings
-from run import postgres, process, temporal
+from run import mosquitto, postgres, process, temporal
 from run.authority import authority
 from run.keys import key
 from run.process import CannotStart, Child, Server, claim, finish, listening, until
@@ -33,6 +33,8 @@ DEMO_ACCOUNTS = """\
   officer.zhang officer.li unit.head legal.reviewer bureau.head hearing.chair
   window.clerk licence.reviewer licence.approver dispatcher handler.kaixuan handler.nanxing
   treasury supervisor admin kiosk.hall1 camera.hub citizen.wang citizen.chen firm.hualong"""
+
+DEMO_HUBS = ("camera.hub",)
 
 
 def up(settings: Settings) -> int:
@@ -103,6 +105,7 @@ class House:
         await self._open_postgres()
         await self._migrate()
         await self._open_temporal()
+        await self._open_mqtt()
         await self._open_worker()
         await self._open_treasury()
         await self._open_sms()
@@ -129,6 +132,8 @@ class House:
             f"短信沙箱 SMS          http://127.0.0.1:{self.env['ANJUAN_SMS_PORT']}/messages",
             f"数据沙箱 registers    http://127.0.0.1:{self.env['ANJUAN_REGISTERS_PORT']}/",
         ]
+        if self.settings.mqtt_address is None and "ANJUAN_MQTT_ADDRESS" in self.env:
+            lines.append(f"消息 MQTT             {self.env['ANJUAN_MQTT_ADDRESS']}")
         if self.settings.temporal_address is None:
             ui_port = self.env["ANJUAN_TEMPORAL_UI_PORT"]
             lines.append(f"流程后台 Temporal UI  http://127.0.0.1:{ui_port}/")
@@ -162,6 +167,8 @@ class House:
         self._tell_port("TREASURY_PORT", chosen.treasury_port)
         self._tell_port("SMS_PORT", chosen.sms_port)
         self._tell_port("REGISTERS_PORT", chosen.registers_port)
+        if mosquitto.program() is not None and chosen.mqtt_address is None:
+            self._tell_port("MQTT_PORT", chosen.mqtt_port)
         self._tell_port("API_PORT", chosen.api_port, chosen.api_host)
 
     def _tell_port(self, setting: str, port: int, host: str = "127.0.0.1") -> None:
@@ -196,6 +203,20 @@ class House:
                 namespace=self.settings.temporal_namespace,
             )
             self._tell("TEMPORAL_ADDRESS", (await self._enter("流程 Temporal", part)).address)
+
+    async def _open_mqtt(self) -> None:
+        """In a demo, where no broker is named and mosquitto is installed."""
+        if self.settings.mqtt_address is not None or not self.settings.demo_unless_told:
+            return
+        if mosquitto.program() is None:
+            typer.echo("  · 没有安装 mosquitto，事件只走 HTTP · no mosquitto: events by HTTP only")
+            return
+        ours, theirs = key(self.var / "mqtt.key"), self.settings.demo_password.get_secret_value()
+        words = {mosquitto.US: ours} | dict.fromkeys(DEMO_HUBS, theirs)
+        part = mosquitto.serving(self.var / "mqtt", int(self.env["ANJUAN_MQTT_PORT"]), words)
+        self._tell("MQTT_ADDRESS", (await self._enter("消息 MQTT", part)).address)
+        self._tell("MQTT_USER", mosquitto.US)
+        self._tell("MQTT_PASSWORD", ours)
 
     async def _open_worker(self) -> None:
         where = (

@@ -14,6 +14,7 @@ PUBLIC = {
     ("get", "/api/causes/{cause_id}"),
     ("get", "/api/incident-classes"),
     ("get", "/api/items"),
+    ("get", "/api/sites"),
     ("get", "/api/items/{code}"),
     ("post", "/api/items/{code}/checklist"),
     (

@@ -26,6 +26,7 @@ PORTS = (
     "TREASURY_PORT",
     "SMS_PORT",
     "REGISTERS_PORT",
+    "MQTT_PORT",
     "API_PORT",
 )
 CLOSED = ["接口", "共享数据沙箱", "短信沙箱", "财政沙箱", "办理", "流程", "数据库"]

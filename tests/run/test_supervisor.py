@@ -30,6 +30,7 @@ PORTS = (
     "TREASURY_PORT",
     "SMS_PORT",
     "REGISTERS_PORT",
+    "MQTT_PORT",
     "API_PORT",
 )
 

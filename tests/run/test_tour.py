@@ -17,7 +17,7 @@ from run.process import claim
 ROOT = Path(__file__).resolve().parents[2]
 ANY_FREE = {
     f"ANJUAN_{part}_PORT": "0"
-    for part in ("API", "POSTGRES", "TEMPORAL_UI", "TREASURY", "SMS", "REGISTERS")
+    for part in ("API", "POSTGRES", "TEMPORAL_UI", "TREASURY", "SMS", "REGISTERS", "MQTT")
 }
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
