@@ -24,7 +24,7 @@ run: papers ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/anjuan up
 
 test: check ## everything CI runs
-	@$(BIN)/python -m run.printing_parts poppler-utils softhsm2
+	@$(BIN)/python -m run.printing_parts poppler-utils softhsm2 chromium
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## style, types, layers

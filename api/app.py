@@ -38,6 +38,7 @@ from api import (
     numbers,
     payments,
     refusals,
+    review,
     session,
     statistics,
     verify,
@@ -60,7 +61,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(captures, violations, devices, events, deliveries, numbers, payments, statistics),
+    *(captures, review, violations, devices, events, deliveries, numbers, payments, statistics),
     *(verify, health),
 )
 

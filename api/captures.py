@@ -13,6 +13,7 @@ from api.security import Signed
 from models.capture import ObjectKind, Verdict
 from models.captures import CaptureRow
 from models.identifiers import mask_plate
+from models.person import Role
 
 router = APIRouter(prefix="/api/captures", tags=["captures"])
 
@@ -41,11 +42,13 @@ async def captures(
     rows = await counter.rows(ordered.limit(limit + 1))
     shown = rows[:limit]
     following = pack(shown[-1].taken_at, shown[-1].id) if len(rows) > limit else None
-    return page([_item(counter, row) for row in shown], following)
+    reviews = Role.OFFICER in actor.roles  # who compares what was read with the picture
+    return page([_item(counter, row, masked=not reviews) for row in shown], following)
 
 
-def _item(counter: Counter, row: sa.Row[Any]) -> dict[str, Any]:
+def _item(counter: Counter, row: sa.Row[Any], *, masked: bool) -> dict[str, Any]:
     value = value_of(counter, row.secret)
-    plate = row.object == ObjectKind.PLATE
+    masked = masked and row.object == ObjectKind.PLATE
     shown = {name: getattr(row, name) for name in _SHOWN}
-    return shown | {"value": mask_plate(value) if plate else value}
+    title = counter.catalogue.cause(row.cause).name
+    return shown | {"title": title, "value": mask_plate(value) if masked else value}

@@ -31,7 +31,7 @@ async def handle(desk: Desk, event: Event, device: Device) -> str:
         zh, en = "taken_at：不得晚于现在", "taken_at: in the future"
         raise Poison(zh, en, PENALTY("41(2)"))
     camera = camera_of(device, captured, event.media)
-    known = f"{event.source}\n{event.id}"
+    known = f"{event.source} {event.id}"
     taking = Capturing(desk.client, desk.engine, desk.catalogue, desk.chosen)
     return await taking.take(captured, known, event.media, camera, actor, datetime.now(UTC))
 

@@ -13,12 +13,13 @@ from starlette.responses import HTMLResponse, Response
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-def page_of(template: str, **said: Any) -> Response:
-    """The page; its policy allows its own style and no script."""
+def page_of(template: str, *, scripted: bool = False, **said: Any) -> Response:
+    """The page; its policy allows its own style, and no script but our own files."""
     html = _environment().get_template(template).render(said)
     styles = " ".join(f"'sha256-{_digest(style)}'" for style in _STYLE.findall(html))
+    ours = "script-src 'self'; connect-src 'self'; img-src 'self'; " if scripted else ""
     policy = (
-        f"default-src 'none'; style-src {styles}; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src {styles}; {ours}form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
     return HTMLResponse(html, headers={"Content-Security-Policy": policy})

@@ -54,13 +54,15 @@ def sent(minutes_ago: int = 10, **changed: Any) -> Captured:
     )
 
 
-async def take(office: RealOffice, captured: Captured, known: str, camera: Camera) -> str:
+async def take(
+    office: RealOffice, captured: Captured, known: str, camera: Camera, media: str = MEDIA
+) -> str:
     client = office.counter.temporal
     assert client is not None
     counter = office.counter
     taking = Capturing(client, counter.engine, counter.catalogue, counter.settings)
     hub, now = office.people["camera.hub"], datetime.now(UTC)
-    return await taking.take(captured, known, (MEDIA,), camera, hub, now)
+    return await taking.take(captured, known, (media,), camera, hub, now)
 
 
 def ids(camera: Camera) -> list[str]:
@@ -151,12 +153,14 @@ async def test_from_the_queue_to_the_party_at_home(office: RealOffice, camera: C
     async with office.visitor("officer.zhang") as zhang:
         mine = [c for c in await queue(zhang) if c["id"] == known]
         assert [(c["value"], c["generated"], c["matter"]) for c in mine] == [
-            ("浙A****5", True, matter)
+            ("浙A12345", True, matter)
         ]
         paper = {"capture": known, "passed": True, "officers": ["officer.zhang", "officer.li"]}
         assert (await zhang.post(f"{acts}/review_capture", json=paper)).status_code == 200
         assert known not in {c["id"] for c in await queue(zhang)}
     async with office.visitor("unit.head") as head:
+        own = await head.get("/api/captures?verdict=passed&limit=100")
+        assert {c["value"] for c in own.json()["items"] if c["id"] == known} == {"浙A****5"}
         yes = {"approved": True, "opinion": "同意"}
         state = (await head.post(f"{acts}/decide_docketing", json=yes)).json()
     number = next(d["number"] for d in state["documents"] if d["kind"] == "record_notice")
