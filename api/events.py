@@ -2,12 +2,12 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import unquote
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from api.body import Paper
 from api.counter import AtCounter, Counter
@@ -125,11 +125,18 @@ class Which(BaseModel):
 
 
 class Replay(BaseModel):
-    """Which of those that could not be handled go round again."""
+    """Which of those that could not be handled go round again: these, or all of a type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    events: tuple[Which, ...] = ask("事件", "Events", min_length=1, max_length=500)
+    events: tuple[Which, ...] = ask("事件", "Events", default=(), max_length=500)
+    type: Name | None = ask("类型", "Type", default=None)
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if bool(self.events) == (self.type is not None):
+            raise ValueError("请写 events 或 type 之一 / name events, or a type")
+        return self
 
 
 _POISON = IncomingEvent.status == "poison"
@@ -164,14 +171,15 @@ def _next(row: sa.Row[Any]) -> str:
 async def replay(
     actor: Annotated[Actor, Depends(mender)], counter: AtCounter, paper: Paper
 ) -> dict[str, Any]:
-    """重新办理：原因消除之后。 / Once the cause is mended they wait again; the answer names those that do."""
+    """重新办理：原因消除之后。 / Once the cause is mended they wait again; how many do."""
     try:
         asked = Replay.model_validate_json(json.dumps(paper))
     except ValidationError as wrong:
         raise invalid(wrong, RULE) from None
     name = sa.tuple_(IncomingEvent.source, IncomingEvent.id)
     named = name.in_([(one.source, one.id) for one in asked.events])
+    which = IncomingEvent.type == asked.type if asked.type else named
     again = {"status": "waiting", "next_at": sa.func.now()}
-    update = sa.update(IncomingEvent).where(_POISON, named).values(again)
-    rows = await counter.rows(update.returning(IncomingEvent.source, IncomingEvent.id))
-    return {"items": [row._asdict() for row in rows]}
+    update = sa.update(IncomingEvent).where(_POISON, which).values(again)
+    rows = await counter.rows(update.returning(IncomingEvent.seq))
+    return {"replayed": len(rows)}

@@ -23,7 +23,7 @@ from temporalio.client import Client
 from api import desk
 from api.counter import Counter
 from api.passwords import Passwords
-from benchmarks import floor, licences, printing
+from benchmarks import events, floor, licences, printing
 from benchmarks.measure import Sample
 from models.catalogue import Catalogue
 from models.database import Account, Matter
@@ -58,6 +58,7 @@ async def main() -> None:
         await _lists(counter, visitors)
         await counter.engine.dispose()
     await licences.main()
+    await events.main()
     await _road_fines()
 
 

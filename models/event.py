@@ -169,9 +169,21 @@ def no(field: str, zh: str, en: str) -> Refused:
 
 def _json(body: bytes) -> Any:
     try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError:
+        read_once = from_json(body, allow_inf_nan=False)
+        json.loads(body, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as wrong:
+        if isinstance(wrong, NotEvents):
+            raise
         raise NotEvents("须为 UTF-8 编码的 JSON / must be JSON in UTF-8") from None
+    return read_once
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name given twice means two things."""
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise NotEvents("字段重复 / a name is given twice")
+    return named
 
 
 def _decoded(text: Any) -> Any:

@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     mqtt_user: str | None = None
     mqtt_password: SecretStr | None = None
     mqtt_version: Literal["5", "3.1.1"] = "5"
-    mqtt_port: Port = 1883  # of the broker `anjuan up` starts in a demo
+    mqtt_port: Port = 1884  # of the demo's broker; 1883 is where a machine's own sits
 
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")

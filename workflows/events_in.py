@@ -26,7 +26,7 @@ from models.secrets import CannotUnseal, key_of
 from models.settings import Settings
 from models.suspension import civil_day
 
-EVERY = timedelta(seconds=0.5)
+DRAINS, EVERY = 3, timedelta(seconds=0.5)
 PATIENCE = timedelta(minutes=2)  # for one event, its files included
 
 log = logging.getLogger(__name__)
@@ -82,8 +82,12 @@ async def run(
     catalogue: Catalogue,
     handlers: Mapping[str, Handler],
 ) -> None:
-    """Beside the worker, until cancelled."""
+    """Beside the worker, until cancelled; several side by side, so that a slow store does not hold up all."""
     desk = Desk(client, engine, chosen, catalogue)
+    await asyncio.gather(*(_draining(desk, handlers) for _ in range(DRAINS)))
+
+
+async def _draining(desk: Desk, handlers: Mapping[str, Handler]) -> None:
     while True:
         try:
             handled = await drain(desk, handlers)

@@ -54,9 +54,24 @@ async def listen(engine: AsyncEngine, chosen: Settings) -> None:
         log.info("MQTT 已接通 · listening to the broker")
         async for packet in client.messages:
             account = packet.topic.value.rsplit("/", 1)[-1]
-            answer = await _taken(engine, chosen, account, packet)
+            answer = await _answer(engine, chosen, account, packet)
             await _tell(client, account, packet, answer)
             client._client.ack(packet.mid, packet.qos)  # noqa: SLF001 -- aiomqtt offers no other way
+
+
+async def _answer(
+    engine: AsyncEngine, chosen: Settings, account: str, packet: Packet
+) -> dict[str, Any]:
+    """A fault of ours is told too: the same message would bring it again, and hold up all others."""
+    try:
+        return await _taken(engine, chosen, account, packet)
+    except REGISTER_AWAY:
+        raise
+    except Exception:
+        log.exception("a message of %s could not be taken", account)
+        return _none(account, "系统错误，请报告 / internal error, please report") | {
+            "code": "internal"
+        }
 
 
 async def _taken(

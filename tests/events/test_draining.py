@@ -85,13 +85,31 @@ async def test_poison_holds_up_nobody_is_listed_with_its_reason_and_goes_round_a
         replay = "/api/events/poison/replay"
         assert (await supervisor.post(replay, json=which)).status_code == 403
         again = await admin.post(replay, json=which)
-        assert again.json() == {"items": which["events"]}
-        assert (await admin.post(replay, json=which)).json() == {"items": []}
+        assert again.json() == {"replayed": 1}
+        assert (await admin.post(replay, json=which)).json() == {"replayed": 0}
         moody.fault = None
         await house.drained({TYPE: moody.handle})
         assert (await admin.get("/api/events/poison")).json()["items"] == []
     assert moody.seen == [1, 3, 2]
     assert len(await house.rows(status="done")) == 3
+
+
+async def test_all_of_a_type_go_round_again_once_there_is_a_handler(
+    house: Front, hub: httpx.AsyncClient
+) -> None:
+    unheard = "cn.anjuan.unheard"
+    await send(hub, *(an_event(n, type=unheard) for n in range(5)), an_event(9, type="other"))
+    await house.drained({})
+    async with house.visitor("admin") as admin:
+        for wrong in ({}, {"type": unheard, "events": [{"source": "a", "id": "b"}]}):
+            answer = await admin.post("/api/events/poison/replay", json=wrong)
+            assert answer.status_code == 422, answer.text
+        again = await admin.post("/api/events/poison/replay", json={"type": unheard})
+        assert again.json() == {"replayed": 5}
+    noted = Noted([])
+    await house.drained({unheard: noted.handle})
+    assert [event.id for event in noted.seen] == [f"e-{n}" for n in range(5)]
+    assert await numbers(house, status="poison") == [9]
 
 
 @pytest.mark.parametrize("username", ["officer.zhang", "camera.hub", "citizen.wang", "dispatcher"])

@@ -4,8 +4,10 @@ amqtt speaks MQTT 3.1.1; mosquitto, where it is installed, MQTT 5.
 """
 
 import asyncio
+import gc
 import json
 import logging
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -80,6 +82,11 @@ async def _amqtt(port: int) -> AsyncIterator[None]:
     await broker.start()
     yield
     await broker.shutdown()
+    del broker
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # amqtt leaves its connections to be found
+        await asyncio.sleep(0.05)
+        gc.collect()
 
 
 class _Ready(logging.Handler):
@@ -199,6 +206,27 @@ async def test_who_is_no_device_is_told_so(house: Front, wire: Wire) -> None:
         await anyone.publish("anjuan/events/citizen.wang", json.dumps(an_event(1)), qos=1)
         assert (await answered(anyone))["items"] == []
     assert not await house.rows()
+
+
+async def test_of_two_workers_one_listens_and_the_other_follows(
+    house: Front, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.events_mqtt.EVERY", timedelta(seconds=0.05))
+    home = wire.chosen(house)
+    second: asyncio.Task[None] | None = None
+    async with listening(home), wire.client(HUB) as device:
+        second = asyncio.create_task(run(home.engine, home.settings))
+        for number in range(10):
+            await device.publish(f"anjuan/events/{HUB}", json.dumps(an_event(number)), qos=1)
+        await kept(house, 10)
+        assert not second.done()
+    async with wire.client(HUB) as device, asyncio.timeout(PATIENCE):
+        while len(await house.rows()) == 10:
+            body = json.dumps(an_event("more"))
+            await device.publish(f"anjuan/events/{HUB}", body, qos=1)
+            await asyncio.sleep(0.1)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
 
 
 async def test_mqtt_5_says_what_it_carries(house: Front, wire: Wire) -> None:
