@@ -37,6 +37,8 @@ from api import (
     refusals,
     session,
     statistics,
+    stream,
+    subscriptions,
     verify,
 )
 from api.body import BodyLimit
@@ -56,7 +58,7 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(deliveries, numbers, payments, statistics, verify, health),
+    *(deliveries, numbers, payments, statistics, subscriptions, stream, verify, health),
 )
 
 
@@ -82,6 +84,7 @@ def create_app(
             passwords=passwords or Passwords(),
             migration_heads=_migration_heads(),
         )
+        app.state.feed = stream.Feed()
         yield
         await app.state.counter.registers.close()
         await engine.dispose()

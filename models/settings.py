@@ -36,9 +36,15 @@ def _folders(value: object) -> object:
     return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    """Written with commas between."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Key = Annotated[SecretStr, AfterValidator(_is_a_key)]
 Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
+Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 DatabaseUrl = Annotated[str, AfterValidator(_with_driver)]
 
 
@@ -101,6 +107,8 @@ class Settings(BaseSettings):
 
     # evidence and documents: bytes by their digest. S3 takes its keys and endpoint from AWS_* variables.
     store_url: str | None = None  # e.g. s3://bucket/prefix; None: var/store
+
+    webhook_hosts: Hosts = ()  # host or host:port that changes may be sent to; none: to nobody
 
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
