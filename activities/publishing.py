@@ -34,23 +34,28 @@ _PUBLISH = sa.text(
     with last as (select coalesce(max(position), 0) as position from changes),
     fresh as (
         select hash, row_number() over (order by written) as nth
-        from (select hash, written from changes where position is null order by written limit :batch) as some
+        from (select hash, written from changes where position is null order by written limit :batch) as oldest
     ),
     numbered as (
-        update changes as c set position = last.position + fresh.nth, replaces = (
+        update changes as c set position = last.position + fresh.nth, inner_act = c.name = any(:inner), replaces = (
             select o.hash from changes as o
             where o.matter = c.matter and o.seq = c.seq and o.position is not null
             order by o.position desc limit 1)
         from fresh, last where c.hash = fresh.hash
         returning c.*
     ),
+    told as (
+        select n.*, not n.inner_act or (n.stage, n.number) is distinct from (b.stage, b.number) as tells
+        from numbered as n left join lateral (
+            select stage, number from changes where matter = n.matter and seq < n.seq order by seq desc limit 1
+        ) as b on true
+    ),
     addressed as (
         insert into webhook_deliveries (subscription, position, event, matter, next_at)
-        select s.id, n.position, n.hash, n.matter, now() from numbered as n, subscriptions as s
-        where not n.name = any(:inner)
-            and (s.kinds = '{}' or n.kind = any(s.kinds)) and (s.entries = '{}' or n.name = any(s.entries))
-            and (s.stages = '{}' or n.stage = any(s.stages)) and (s.streets = '{}' or n.street = any(s.streets))
-            and (s.units = '{}' or n.unit = any(s.units))
+        select s.id, t.position, t.hash, t.matter, now() from told as t, subscriptions as s
+        where t.tells and (s.entries = '{}' or (t.name = any(s.entries) and not t.inner_act))
+            and (s.kinds = '{}' or t.kind = any(s.kinds)) and (s.stages = '{}' or t.stage = any(s.stages))
+            and (s.streets = '{}' or t.street = any(s.streets)) and (s.units = '{}' or t.unit = any(s.units))
     )
     select count(*) from numbered
     """

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.courier import REGISTER_AWAY
 from models.database import Subscription, WebhookDelivery
-from models.event import CONTENT_TYPE, event
+from models.event import CONTENT_TYPE, outer_event
 from models.secrets import CannotUnseal, key_of, unseal
 from models.settings import Settings
 from models.signature import sign_webhook
@@ -141,7 +141,7 @@ class Webhooks:
         """Raises `NotTaken` unless it is taken. Redirects are not followed; of the answer, only its status is read."""
         if not may_be_sent_to(subscriber.url, self.chosen):
             raise NotTaken("the host is not allowed")
-        body = canonical(event(change, self.source))
+        body = canonical(outer_event(change, self.source))
         try:
             key = unseal(subscriber.secret, self.key)
             signed = sign_webhook(body, change.hash, key, datetime.now(UTC))

@@ -21,7 +21,7 @@ from api.refusals import Problem
 from api.rights import Action, visible_anywhere
 from api.security import Signed, Token, still_signed
 from models.database import ChangeRow, Matter
-from models.event import bare_event, event, inner_names
+from models.event import bare_event, event
 from models.person import Actor
 from models.subscription import Kind
 from models.text import Line
@@ -152,10 +152,8 @@ def _batch(
     actor: Actor, since: int, end: int, wanted: list[sa.ColumnElement[bool]]
 ) -> sa.Select[Any]:
     """What the reader may see of the changes in (since, end], and how much of each."""
-    told = sa.and_(
-        visible_anywhere(actor, Action.FOLLOW),
-        sa.or_(ChangeRow.name.not_in(inner_names()), visible_anywhere(actor, Action.READ_INTERNAL)),
-    )
+    inner = sa.or_(~ChangeRow.inner_act, visible_anywhere(actor, Action.READ_INTERNAL))
+    told = sa.and_(visible_anywhere(actor, Action.FOLLOW), inner)
     return (
         sa.select(ChangeRow.__table__, told.label("told"))
         .join(Matter, Matter.id == ChangeRow.matter)

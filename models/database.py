@@ -284,7 +284,7 @@ class IdempotencyKey(Base):
 class ChangeRow(Base):
     """One timeline entry as others may know it, written with the entry; ``position`` is given afterwards, in the order of commits, and
     whoever reads the feed goes by it. ``hash`` is the entry's own, so no two contents bear one id; ``replaces`` names what was published
-    of the same entry before, when the engine lost the task that wrote it.
+    of the same entry before, when the engine lost the task that wrote it; of an ``inner_act`` nobody outside is told the name.
     """
 
     __tablename__ = "changes"
@@ -304,6 +304,7 @@ class ChangeRow(Base):
     name: Mapped[str]
     term: Mapped[str]
     replaces: Mapped[str | None]
+    inner_act: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
         sa.Index("ix_changes_fresh", "written", postgresql_where=sa.text("position is null")),

@@ -8,29 +8,32 @@ from typing import Any
 from models.act import ACTS
 
 CONTENT_TYPE = "application/cloudevents+json"
-_FACTS = ("matter", "kind", "seq", "entry", "name", "term", "stage", "number", "street", "unit")
+_BARE = ("matter", "kind", "seq", "stage", "number")
+_FACTS = (*_BARE, "entry", "name", "term", "street", "unit")
+
+
+def outer_event(change: Any, source: str) -> dict[str, Any]:
+    """What partners are told of a published row of `changes`. The same row always gives the same event."""
+    return bare_event(change, source) if change.inner_act else event(change, source)
 
 
 def event(change: Any, source: str) -> dict[str, Any]:
-    """The event of a row of `changes`. The same row always gives the same event."""
-    facts = {fact: getattr(change, fact) for fact in _FACTS} | {"hash": change.hash}
-    if change.replaces:
-        facts["replaces"] = change.replaces
-    return _told(change, source, f"{change.entry}.{change.name}", facts)
+    """For those who may follow the matter."""
+    return _told(change, source, f"{change.entry}.{change.name}", _FACTS)
 
 
 def bare_event(change: Any, source: str) -> dict[str, Any]:
-    """For those who may see a matter but not follow it: that it changed, and where it stands."""
-    facts = {fact: getattr(change, fact) for fact in ("matter", "kind", "stage", "number")}
-    return _told(change, source, "changed", facts)
+    """For those who may see a matter but not what is done in it: that it changed, and where it stands."""
+    return _told(change, source, "changed", _BARE)
 
 
 def inner_names() -> list[str]:
-    """Acts whose papers are the office's own: nobody outside is told of them."""
+    """Acts whose papers are the office's own: nobody outside is told their names."""
     return [act.name for act in ACTS.values() if act.internal]
 
 
-def _told(change: Any, source: str, what: str, facts: dict[str, Any]) -> dict[str, Any]:
+def _told(change: Any, source: str, what: str, names: tuple[str, ...]) -> dict[str, Any]:
+    facts = {name: getattr(change, name) for name in names} | {"hash": change.hash}
     return {
         "specversion": "1.0",
         "id": change.hash,
@@ -39,5 +42,5 @@ def _told(change: Any, source: str, what: str, facts: dict[str, Any]) -> dict[st
         "subject": change.matter,
         "time": change.at.isoformat(),
         "datacontenttype": "application/json",
-        "data": facts,
+        "data": facts | ({"replaces": change.replaces} if change.replaces else {}),
     }

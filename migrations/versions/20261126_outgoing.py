@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("term", sa.Text(), nullable=False),
         sa.Column("replaces", sa.Text(), nullable=True),
+        sa.Column("inner_act", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_changes")),
         sa.UniqueConstraint("position", name=op.f("uq_changes_position")),
     )
