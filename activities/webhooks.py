@@ -36,9 +36,10 @@ log = logging.getLogger(__name__)
 
 _DUE = sa.text(
     """
-    select distinct s.id, s.url, s.secret from subscriptions as s join webhook_deliveries as d on d.subscription = s.id
-    where s.paused_at is null and d.state = 'waiting' and d.next_at <= now()
-        and (d.claimed_until is null or d.claimed_until <= now())
+    select s.id, s.url, s.secret from subscriptions as s
+    where s.paused_at is null and exists (
+        select from webhook_deliveries as d where d.subscription = s.id and d.state = 'waiting' and d.next_at <= now()
+            and (d.claimed_until is null or d.claimed_until <= now()))
     """
 )
 _CLAIM = sa.text(

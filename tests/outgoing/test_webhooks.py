@@ -370,6 +370,25 @@ async def test_a_redirect_is_not_followed(
     assert (row.error, len(subscriber.tried)) == ("HTTP 307", 1)
 
 
+async def test_a_proxy_for_the_world_is_not_asked_for_this_machine(
+    register: Register,
+    settings: Settings,
+    subscriber: Subscriber,
+    subscribe: Subscribe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    await subscribe()
+    await saved(register, "m1")
+    behind = Webhooks(register.engine, settings)
+    assert await deliver(behind) == 1
+    await behind.http.aclose()
+    assert subscriber.seqs("m1") == [1]
+
+
 # ---- dead letters -------------------------------------------------------------------------------
 
 
