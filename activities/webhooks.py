@@ -49,9 +49,9 @@ _CLAIM = sa.text(
         where d.subscription = :subscription and d.state = 'waiting' and d.next_at <= now()
             and (d.claimed_until is null or d.claimed_until <= now())
             and exists (select from subscriptions as s where s.id = d.subscription and s.paused_at is null)
-            and not exists (
-                select from webhook_deliveries as b where b.subscription = d.subscription and b.matter = d.matter
-                    and b.position < d.position and b.state in ('waiting', 'dead'))
+            and d.position = (
+                select min(b.position) from webhook_deliveries as b
+                where b.subscription = d.subscription and b.matter = d.matter and b.state in ('waiting', 'dead'))
         order by d.next_at, d.position limit :limit
         for update of d skip locked
     )
@@ -160,11 +160,9 @@ class Webhooks:
     async def _delivered(self, subscriber: sa.Row[Any], change: sa.Row[Any]) -> None:
         now = sa.func.clock_timestamp()
         ended = {"state": "delivered", "ended_at": now, "claimed_until": None, "error": None}
-        succeeded = sa.update(Subscription).where(Subscription.id == subscriber.id)
+        mine = _mine(subscriber, change).where(WebhookDelivery.state.in_(("waiting", "dead")))
         async with self.engine.begin() as connection:
-            mine = _mine(subscriber, change).where(WebhookDelivery.state.in_(("waiting", "dead")))
             await connection.execute(mine.values(ended))
-            await connection.execute(succeeded.values(succeeded_at=now))
 
     async def _failed(self, subscriber: sa.Row[Any], change: sa.Row[Any], why: str) -> None:
         dead = change.attempts >= ATTEMPTS
@@ -208,6 +206,10 @@ def _pause(subscriber: sa.Row[Any], why: str, never_since: datetime | None = Non
         Subscription.id == subscriber.id, Subscription.paused_at.is_(None)
     )
     if never_since is not None:
-        last = Subscription.succeeded_at
-        his = his.where(sa.or_(last.is_(None), last < never_since))
+        taken = sa.exists().where(
+            WebhookDelivery.subscription == subscriber.id,
+            WebhookDelivery.state == "delivered",
+            WebhookDelivery.ended_at >= never_since,
+        )
+        his = his.where(~taken)
     return his.values(paused_at=sa.func.clock_timestamp(), paused_because=why)

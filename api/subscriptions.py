@@ -184,14 +184,17 @@ async def _one(counter: Counter, known: str) -> dict[str, Any]:
 
 
 def _counted() -> list[sa.Label[Any]]:
-    """How many wait, and how many are dead."""
+    """How many wait, how many are dead, and when he last took one."""
     return [
-        sa.select(sa.func.count())
-        .where(WebhookDelivery.subscription == Subscription.id, WebhookDelivery.state == state)
-        .scalar_subquery()
-        .label(state)
-        for state in ("waiting", "dead")
+        _of_his("waiting", sa.func.count()).label("waiting"),
+        _of_his("dead", sa.func.count()).label("dead"),
+        _of_his("delivered", sa.func.max(WebhookDelivery.ended_at)).label("taken_at"),
     ]
+
+
+def _of_his(state: State, what: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    his = (WebhookDelivery.subscription == Subscription.id, WebhookDelivery.state == state)
+    return sa.select(what).where(*his).scalar_subquery()
 
 
 def _none_such() -> Problem:

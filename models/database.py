@@ -327,7 +327,6 @@ class Subscription(Base):
     units: Mapped[list[str]]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
-    succeeded_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     paused_because: Mapped[str | None]
 
@@ -361,5 +360,10 @@ class WebhookDelivery(Base):
             "ix_webhook_deliveries_order",
             *("subscription", "matter", "position"),
             postgresql_where=sa.text("state in ('waiting', 'dead')"),
+        ),
+        sa.Index(
+            "ix_webhook_deliveries_taken",
+            *("subscription", "ended_at"),
+            postgresql_where=sa.text("state = 'delivered'"),
         ),
     )

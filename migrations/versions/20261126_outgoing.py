@@ -53,7 +53,6 @@ def upgrade() -> None:
         *(sa.Column(name, _WORDS, nullable=False) for name in FILTERS),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
-        sa.Column("succeeded_at", _MOMENT, nullable=True),
         sa.Column("paused_at", _MOMENT, nullable=True),
         sa.Column("paused_because", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
@@ -90,6 +89,12 @@ def upgrade() -> None:
         "webhook_deliveries",
         ["subscription", "matter", "position"],
         postgresql_where=sa.text("state in ('waiting', 'dead')"),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_taken",
+        "webhook_deliveries",
+        ["subscription", "ended_at"],
+        postgresql_where=sa.text("state = 'delivered'"),
     )
 
 
