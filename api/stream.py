@@ -29,10 +29,11 @@ from models.text import Line
 router = APIRouter(tags=["stream"])
 
 BATCH = 100
+REACH = 10_000  # places of the feed that one statement looks through
 LOOK = 0.5  # seconds between two looks at the end of the feed
 HEARTBEAT = 15.0  # seconds
 RETRY = 3000  # milliseconds until a browser comes back
-OPEN_AT_ONCE, OPEN_EACH = 500, 8
+OPEN_AT_ONCE, OPEN_EACH = 200, 8  # each asks two statements whenever something happened
 REGISTER_AWAY = (sql.DBAPIError, sql.TimeoutError, OSError)
 
 
@@ -132,7 +133,8 @@ async def _told(
     source = counter.settings.public_address
     yield f"retry: {RETRY}\nid: {since}\n\n"
     while True:
-        end = await feed.beyond(since)
+        moved = await feed.beyond(since)
+        end = min(moved, since + REACH) if moved else None
         try:
             actor = await still_signed(counter, token)
             if actor is None:

@@ -171,9 +171,10 @@ async def test_the_treasury_is_told_where_a_case_with_a_bill_stands_and_not_what
 
 
 async def test_who_comes_back_is_told_what_he_missed_once_and_in_order(
-    register: Register, sign_in: SignIn
+    register: Register, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More than one batch of it."""
+    """More than one batch of it, and farther back than one statement reaches."""
+    monkeypatch.setattr("api.stream.REACH", BATCH + 20)
     person, missed = await sign_in("bureau.head"), 2 * BATCH + 7
     async with listening(person) as stream:
         await told(register, "m1")
@@ -303,6 +304,51 @@ async def test_one_look_serves_all_streams(sign_in: SignIn, house: Any, feed: Fe
         await asyncio.sleep(1.2)
         sa.event.remove(engine, "before_cursor_execute", note)
     assert 1 <= len(statements) <= 4 < len(some)
+
+
+async def test_a_reader_who_does_not_read_holds_up_nobody_and_nothing_is_kept_for_him(
+    register: Register, sign_in: SignIn, house: Any, engine: AsyncEngine
+) -> None:
+    """Far more happened than lines and sockets hold: he is asked for no more until he reads, and then gets it all."""
+    asked: list[str] = []
+    single = house[0].state.counter._single.sync_engine
+
+    def note(*said: Any) -> None:
+        asked.append(said[2])
+
+    await told(register, "m1")
+    async with listening(await sign_in("bureau.head"), kind="case") as stream:
+        sa.event.listen(single, "before_cursor_execute", note)
+        await _do(engine, sa.text(MANY).bindparams(many=HOW_MANY))
+        async with listening(await sign_in("unit.head")) as other:
+            await _settled(asked)
+            assert _batches(asked) < HOW_MANY / BATCH * 0.8
+            await told(register, "m2", unit="kaixuan")
+            assert (await other.next())["subject"] == "m2"
+        sa.event.remove(single, "before_cursor_execute", note)
+        seqs = [(await stream.next())["data"]["seq"] for _ in range(HOW_MANY)]
+    assert seqs == list(range(2, HOW_MANY + 2))
+
+
+HOW_MANY = 3_000  # of six kilobytes
+MANY = """
+    insert into changes (hash, position, matter, seq, kind, stage, at, entry, name, term)
+    select 'many-' || n, 1 + n, 'm1', 1 + n, 'case', 'lead', now(), 'act', 'record_inspection', repeat('长', 2000)
+    from generate_series(1, :many) as n
+"""
+
+
+def _batches(asked: list[str]) -> int:
+    return sum("JOIN matters" in statement for statement in asked)
+
+
+async def _settled(asked: list[str]) -> None:
+    """Until no more is asked for half a second."""
+    before = -1
+    async with asyncio.timeout(20):
+        while before != _batches(asked):
+            before = _batches(asked)
+            await asyncio.sleep(0.7)
 
 
 async def _do(engine: AsyncEngine, statement: sa.Executable) -> None:
