@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities import publishing
 from activities.bills import Bills
 from activities.births import Births, queue_of
 from activities.bundling import MAKE as BUNDLE, Bundling
@@ -25,6 +26,7 @@ from activities.deliveries import Deliveries
 from activities.documents import MAKE
 from activities.printing import Printing
 from activities.register import Register
+from activities.webhooks import Webhooks
 from models.catalogue import Catalogue
 from models.registers import Registers
 from models.secrets import key_of
@@ -181,6 +183,8 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(arrivals.run(client, engine)),
         asyncio.create_task(events_in.run(client, engine, chosen, catalogue, HANDLERS)),
         *by_mqtt(engine, chosen),
+        asyncio.create_task(publishing.run(engine)),
+        asyncio.create_task(Webhooks(engine, chosen).run()),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):

@@ -43,6 +43,13 @@ _SAVE = sa.text(
         select e.* from change, jsonb_to_recordset(m->'entries') as e(matter text, seq int, at timestamptz, kind text, name text,
             term text, actor jsonb, basis jsonb, data jsonb, prev text, hash text)
     ),
+    noted as (
+        insert into changes (hash, matter, seq, kind, stage, number, unit, street, at, entry, name, term)
+        select e.hash, m->>'id', e.seq, m->>'kind', m->>'stage', m->>'number', m->>'unit', m->>'street', e.at, e.kind, e.name, e.term
+        from change, jsonb_to_recordset(m->'entries') as e(seq int, at timestamptz, kind text, name text, term text, hash text)
+        order by e.seq
+        on conflict (hash) do nothing
+    ),
     clocked as (
         insert into clocks (matter, name, clock, ledger, due_at, status, provisional)
         select m->>'id', c.name, c.clock, c.ledger, c.due_at, c.status, c.provisional

@@ -41,6 +41,8 @@ from api import (
     review,
     session,
     statistics,
+    stream,
+    subscriptions,
     verify,
     violations,
 )
@@ -62,7 +64,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
     *(captures, review, violations, devices, events, deliveries, numbers, payments, statistics),
-    *(verify, health),
+    *(subscriptions, stream, verify, health),
 )
 
 
@@ -88,6 +90,7 @@ def create_app(
             passwords=passwords or Passwords(),
             migration_heads=_migration_heads(),
         )
+        app.state.feed = stream.Feed()
         yield
         await app.state.counter.registers.close()
         await engine.dispose()

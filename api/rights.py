@@ -197,6 +197,11 @@ def may_file(actor: Actor, kind: str) -> bool:
     return bool(MAY_FILE[kind] & set(actor.roles))
 
 
+def may_subscribe(actor: Actor) -> bool:
+    """Whether the actor decides who outside is told of changes."""
+    return Role.ADMIN in actor.roles
+
+
 _BRINGERS = frozenset(Role) - {Role.TREASURY, Role.ADMIN, Role.SYSTEM}
 
 

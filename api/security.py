@@ -100,7 +100,23 @@ async def presented(
 async def signed(counter: AtCounter, token: Annotated[str, Depends(presented)]) -> Actor:
     """Who is signed in with this token; one statement, and once a minute a second."""
     now = datetime.now(UTC)
-    row = await counter.row(
+    row = await counter.row(_session(counter, token, now))
+    if row is None:
+        raise _not_signed_in()
+    if now - row.seen_at > SEEN_EVERY:
+        mine = Session.token_digest == token_digest(token)
+        await counter.rows(sa.update(Session).where(mine).values(seen_at=now))
+    return _actor(row)
+
+
+async def still_signed(counter: Counter, token: str) -> Actor | None:
+    """Who is signed in with this token, if still somebody; to be asked is no sign of his being there."""
+    row = await counter.row(_session(counter, token, datetime.now(UTC)))
+    return _actor(row) if row else None
+
+
+def _session(counter: Counter, token: str, now: datetime) -> sa.Executable:
+    return (
         sa.select(*_PERSON, Session.seen_at)
         .join(Session, Session.username == Account.username)
         .where(
@@ -111,12 +127,6 @@ async def signed(counter: AtCounter, token: Annotated[str, Depends(presented)]) 
             Account.active,
         )
     )
-    if row is None:
-        raise _not_signed_in()
-    if now - row.seen_at > SEEN_EVERY:
-        mine = Session.token_digest == token_digest(token)
-        await counter.rows(sa.update(Session).where(mine).values(seen_at=now))
-    return _actor(row)
 
 
 async def signed_in(request: Request, counter: Counter) -> Actor:

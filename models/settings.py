@@ -56,6 +56,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)]
 Key = Annotated[SecretStr, AfterValidator(_is_a_key)]
 Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
+Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 DatabaseUrl = Annotated[str, AfterValidator(_with_driver)]
 
 
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     mqtt_password: SecretStr | None = None
     mqtt_version: Literal["5", "3.1.1"] = "5"
     mqtt_port: Port = 1884  # of the demo's broker; 1883 is where a machine's own sits
+    webhook_hosts: Hosts = ()  # host or host:port that changes may be sent to; none: to nobody
 
     demo: bool = False
     demo_password: SecretStr = SecretStr("anjuan-demo")
