@@ -38,6 +38,7 @@ from workflows.incident import Incident
 from workflows.late_answers import LateAnswers
 from workflows.licence import Licence
 from workflows.summary_penalty import SummaryPenalty
+from workflows.telling import Links
 
 WORKFLOWS: Sequence[type] = (
     GeneralPenalty,
@@ -73,6 +74,7 @@ def carriers(
         "bill": Bills(chosen).carry,
         **Deliveries(engine, catalogue, chosen).carriers(),
         **late.carriers(),
+        **Links(client).carriers(),
     }
 
 

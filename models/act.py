@@ -15,6 +15,7 @@ from models.cause import FineRange
 from models.document import DocumentFacts
 from models.evidence import EvidenceFacts
 from models.incident_class import ClassFacts, TaskOffer
+from models.offices import Department
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
 from models.suspension import civil_day
@@ -57,6 +58,9 @@ class Moment(BaseModel):
     licensing: LicensingFacts | None = None
     category: ClassFacts | None = None
     task: TaskOffer | None = None
+    department: Department | None = None
+    known: tuple[str, ...] = ()
+    grid: str | None = None
 
     @property
     def today(self) -> date:

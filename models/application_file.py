@@ -216,6 +216,7 @@ class ApplicationFile(MatterFile):
     """Everything about the application that its procedure needs."""
 
     kind: ClassVar[str] = "application"
+    unit: str | None = "approval"
     procedure: str = "approval"
     stage: str = Stage.INTAKE
     item: ItemFacts

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from models.assignment import AssignmentRules
 from models.breeds import Breeds
 from models.calendar import Calendar
 from models.catalogue_reader import CatalogueReader
@@ -18,11 +19,13 @@ from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import DogRuleSet, rules_on
 from models.incident_class import IncidentClass
+from models.incident_settings import IncidentSettings
 from models.item import Item
 from models.offices import Offices
 from models.party import PartyKind
 from models.penalty_settings import PenaltySettings
 from models.period import Period
+from models.water import WaterRules
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Catalogue:
     breeds: Breeds
     offices: Offices
     penalty: PenaltySettings
+    incident: IncidentSettings
+    assignment: AssignmentRules
+    water: WaterRules
     calendar: Calendar
 
     @classmethod
@@ -47,7 +53,7 @@ class Catalogue:
         reader = CatalogueReader()
         for folder in folders:
             reader.read(folder)
-        offices, penalty = reader.checked()
+        offices, penalty, incident = reader.checked()
         return cls(
             causes={id_: entry.value for id_, entry in reader.causes.items()},
             periods={id_: entry.value for id_, entry in reader.periods.items()},
@@ -59,6 +65,9 @@ class Catalogue:
             breeds=reader.breeds or Breeds(),
             offices=offices,
             penalty=penalty,
+            incident=incident,
+            assignment=reader.assignment or AssignmentRules(),
+            water=reader.water or WaterRules(),
             calendar=Calendar(reader.years.values()),
         )
 

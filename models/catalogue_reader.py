@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from models.assignment import AssignmentRules
 from models.breeds import Breeds, read_breeds
 from models.calendar import CalendarYear, read_years
 from models.catalogue_file import CatalogueError, CatalogueFile, Location, Problem, Row
@@ -12,11 +13,13 @@ from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import BREEDS_FILE, DogRuleSet, read_rule_sets
 from models.incident_class import IncidentClass, IncidentClasses
+from models.incident_settings import IncidentSettings
 from models.item import Item
 from models.item_lint import findings
 from models.offices import Offices
 from models.penalty_settings import PenaltySettings
 from models.period import Period
+from models.water import WaterRules
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
@@ -53,6 +56,9 @@ class CatalogueReader:
     years: dict[int, CalendarYear] = field(default_factory=dict)
     offices: Offices | None = None
     penalty: PenaltySettings | None = None
+    incident: IncidentSettings | None = None
+    assignment: AssignmentRules | None = None
+    water: WaterRules | None = None
     named: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, folder: Path) -> None:
@@ -70,21 +76,29 @@ class CatalogueReader:
         self.penalty = (
             self._single(PenaltySettings, folder, "settings/penalty.yaml") or self.penalty
         )
+        self.incident = (
+            self._single(IncidentSettings, folder, "settings/incidents.yaml") or self.incident
+        )
+        self.assignment = (
+            self._single(AssignmentRules, folder, "assignment.yaml") or self.assignment
+        )
+        self.water = self._single(WaterRules, folder, "water.yaml") or self.water
         years = read_years(folder / "calendar", folder, self.problems)
         self.years |= {year.year: year for year in years}
 
-    def checked(self) -> tuple[Offices, PenaltySettings]:
-        """The two single files, once every rule holds; else raises CatalogueError."""
+    def checked(self) -> tuple[Offices, PenaltySettings, IncidentSettings]:
+        """The single files, once every rule holds; else raises CatalogueError."""
         self._check_references()
         for name, found in (
             ("offices.yaml", self.offices),
             ("settings/penalty.yaml", self.penalty),
+            ("settings/incidents.yaml", self.incident),
         ):
             if found is None and not any(name in problem.file for problem in self.problems):
                 self.problems.append(Problem(name, 1, "file is missing"))
-        if self.problems or self.offices is None or self.penalty is None:
+        if self.problems or not (self.offices and self.penalty and self.incident):
             raise CatalogueError(self.problems)
-        return self.offices, self.penalty
+        return self.offices, self.penalty, self.incident
 
     def _read_causes(self, folder: Path) -> None:
         read: dict[str, Entry[Cause]] = {}
@@ -203,6 +217,7 @@ class CatalogueReader:
                 self._must_exist("period", period, regime.file, at, f"regime {regime.value.id}")
         self._check_number_words()
         self._check_items()
+        self._check_assignment()
 
     def _check_items(self) -> None:
         periods = {known: entry.value for known, entry in self.periods.items()}
@@ -210,6 +225,28 @@ class CatalogueReader:
         for entry in self.items.values():
             for rule, at in findings(entry.value, periods, documents):
                 entry.file.report(rule, (*entry.at, *at), f"item {entry.value.code}")
+
+    def _check_assignment(self) -> None:
+        """Units and streets that the tables name are those of the offices."""
+        if not self.offices:
+            return
+        units = {unit.id for unit in self.offices.units}
+        streets = {street.code for street in self.offices.streets}
+        rules = self.assignment or AssignmentRules()
+        named = [("unit", grid.unit, units) for grid in rules.grids]
+        named += [("unit", duty.unit, units) for duty in rules.duty]
+        named += [("street", row.street, streets) for row in rules.grids]
+        self.problems += [
+            Problem("assignment.yaml", 1, f"{kind} {name} does not exist")
+            for kind, name, known in named
+            if name not in known
+        ]
+        names = {street.name for street in self.offices.streets}
+        self.problems += [
+            Problem("water.yaml", 1, f"street {section.street} does not exist")
+            for section in (self.water or WaterRules()).sections
+            if section.street not in names
+        ]
 
     def _check_number_words(self) -> None:
         known = {word.id for word in self.offices.number_words} if self.offices else set()

@@ -99,6 +99,7 @@ class LicenceFile(MatterFile):
     """Everything about one licence that its life needs."""
 
     kind: ClassVar[str] = "licence"
+    unit: str | None = "approval"
     procedure: str = "licence"
     stage: str = Stage.VALID
     item: ItemFacts
