@@ -3,11 +3,11 @@ suggestion, to be reassigned.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import to_json
 from sqlalchemy.dialects.postgresql import insert
 
@@ -19,7 +19,7 @@ from api.dispatching import people
 from api.refusals import Problem, not_found
 from api.security import Signed
 from models.act import invalid
-from models.assignment import handler
+from models.assignment import AwayKind, handler
 from models.basis import CITY
 from models.database import Absence, Account, Matter
 from models.incident_file import Stage
@@ -41,7 +41,7 @@ class AbsencePaper(BaseModel):
     username: Line = ask("人员", "User name")
     since: Day = ask("自", "First day")
     until: Day = ask("至", "Last day")
-    reason: Annotated[Line, Field(max_length=100)] = ask("事由", "Reason")
+    kind: AwayKind = ask("类型", "Kind", default=AwayKind.LEAVE)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -66,7 +66,7 @@ async def declare(actor: Signed, counter: AtCounter, paper: Paper) -> dict[str, 
     fresh = insert(Absence).values(row)
     again = fresh.on_conflict_do_update(
         index_elements=["username", "since"],
-        set_={key: fresh.excluded[key] for key in ("until", "reason", "declared_by")},
+        set_={key: fresh.excluded[key] for key in ("until", "kind", "declared_by")},
     )
     await counter.rows(again)
     return row | {"tasks": await open_tasks(counter, told.username, unit)}

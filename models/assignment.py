@@ -4,6 +4,7 @@ and their loads are handed in, every rule that was considered is answered with i
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
@@ -41,13 +42,21 @@ class Duty(Row):
         return days and self.opens <= here.time() < self.closes
 
 
+class AwayKind(StrEnum):
+    """Why, as far as others need to know (个人信息保护法 6): not what somebody is ill with."""
+
+    LEAVE = "leave"
+    TRAINING = "training"
+    ELSEWHERE = "elsewhere"
+
+
 class AwayRow(Row):
     """Somebody who is away, both days included."""
 
     person: Text
     since: date
     until: date
-    reason: Text
+    kind: AwayKind
 
 
 class AssignmentRules(Row):

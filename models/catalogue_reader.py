@@ -59,6 +59,7 @@ class CatalogueReader:
     incident: IncidentSettings | None = None
     assignment: AssignmentRules | None = None
     water: WaterRules | None = None
+    files: dict[str, CatalogueFile] = field(default_factory=dict)
     named: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, folder: Path) -> None:
@@ -200,7 +201,7 @@ class CatalogueReader:
         path = folder / name
         if not path.exists():
             return None
-        file = CatalogueFile.read(path, folder, self.problems)
+        file = self.files[name] = CatalogueFile.read(path, folder, self.problems)
         return file.parse(model, file.data)
 
     def _check_references(self) -> None:
@@ -231,22 +232,20 @@ class CatalogueReader:
         if not self.offices:
             return
         units = {unit.id for unit in self.offices.units}
-        streets = {street.code for street in self.offices.streets}
-        rules = self.assignment or AssignmentRules()
-        named = [("unit", grid.unit, units) for grid in rules.grids]
-        named += [("unit", duty.unit, units) for duty in rules.duty]
-        named += [("street", row.street, streets) for row in rules.grids]
-        self.problems += [
-            Problem("assignment.yaml", 1, f"{kind} {name} does not exist")
-            for kind, name, known in named
-            if name not in known
-        ]
-        names = {street.name for street in self.offices.streets}
-        self.problems += [
-            Problem("water.yaml", 1, f"street {section.street} does not exist")
-            for section in (self.water or WaterRules()).sections
-            if section.street not in names
-        ]
+        codes = {street.code for street in self.offices.streets}
+        streets = {street.name for street in self.offices.streets}
+        rules, water = self.assignment or AssignmentRules(), self.water or WaterRules()
+        for n, grid in enumerate(rules.grids):
+            self._must_be_one("assignment.yaml", ("grids", n, "unit"), grid.unit, units)
+            self._must_be_one("assignment.yaml", ("grids", n, "street"), grid.street, codes)
+        for n, duty in enumerate(rules.duty):
+            self._must_be_one("assignment.yaml", ("duty", n, "unit"), duty.unit, units)
+        for n, section in enumerate(water.sections):
+            self._must_be_one("water.yaml", ("sections", n, "street"), section.street, streets)
+
+    def _must_be_one(self, name: str, at: Location, named: str, known: set[str]) -> None:
+        if named not in known:
+            self.files[name].report(f"{at[-1]} {named} does not exist", at)
 
     def _check_number_words(self) -> None:
         known = {word.id for word in self.offices.number_words} if self.offices else set()

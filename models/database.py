@@ -295,7 +295,7 @@ class Absence(Base):
     since: Mapped[date] = mapped_column(primary_key=True)
     until: Mapped[date]
     unit: Mapped[str]
-    reason: Mapped[str]
+    kind: Mapped[str]
     declared_by: Mapped[str]
     declared_at: Mapped[datetime]
 

@@ -17,7 +17,9 @@ _SHOWN = 200
 
 
 class Form(NamedTuple):
-    """One kind of list: the zone its times are in, how they are written, and its columns. ``closed`` is a moment, ``closed_after`` a number of days."""
+    """One kind of list: the zone its times are in, how they are written, its columns. ``closed`` is a moment, ``closed_after`` a number
+    of days.
+    """
 
     source: str
     zone: str

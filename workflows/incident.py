@@ -2,7 +2,9 @@
 somebody, and whoever reported it is told at each step.
 """
 
-from datetime import datetime
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from temporalio import workflow
@@ -213,6 +215,14 @@ class Incident(Procedure[IncidentFile]):
         self.stop_clock(RATE_WITHIN)
         if isinstance(act, papers.RateHandling):
             self.file.rating = act.stars
+
+    async def _until_moved(self, moved: Callable[[], bool], within: timedelta | None) -> None:
+        """The wait for the rating is the last one: its timer is not taken back but ends with the run, one event less."""
+        if self.file.stage != Stage.RATING or within is None:
+            await super()._until_moved(moved, within)
+            return
+        alarm = asyncio.create_task(asyncio.sleep(within.total_seconds()))
+        await workflow.wait_condition(lambda: moved() or alarm.done())
 
     def _finish(self, outcome: Outcome, because: str | None = None) -> None:
         self.file.outcome = outcome

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("declared_by", sa.Text(), nullable=False),
         sa.Column("declared_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("username", "since", name=op.f("pk_absences")),

@@ -65,7 +65,7 @@ async def test_the_reporter_is_sealed(house: House) -> None:
         assert "13900006666" not in text
     async with house.engine.connect() as connection:
         mine = sa.select(Matter.party_secret).where(Matter.id == state["id"])
-        sealed = (await connection.execute(mine)).scalar_one()
+        sealed = (await connection.execute(mine)).scalar_one() or b""
     assert "刘上报".encode() not in sealed
     assert json.loads(unseal(sealed, KEY)) == reporter
 

@@ -138,7 +138,7 @@ class Play:
         """The incident, gone through."""
         self.filed = moment(self.scenario.filed)
         by = self.scenario.by
-        paper = {
+        paper: Values = {
             "channel": CHANNELS[by],
             "place": {"street": "凯旋街道"},
             "seen_at": self.filed.isoformat(),
@@ -214,7 +214,13 @@ class Play:
 
     async def _go_away(self, case: Case, who: str) -> None:
         day = civil_day(await case.now())
-        row = {"username": who, "since": day, "until": day, "unit": "kaixuan", "reason": "病假"}
+        row: Values = {
+            "username": who,
+            "since": day,
+            "until": day,
+            "unit": "kaixuan",
+            "kind": "leave",
+        }
         by = {"declared_by": "unit.head", "declared_at": await case.now()}
         gone = insert(Absence).values(row | by).on_conflict_do_nothing()
         await self.office.rows(gone)
@@ -290,9 +296,15 @@ def _considered(state: Values) -> dict[str, bool]:
 
 async def second_handler(office: Office) -> None:
     """One more who handles in Kaixuan; he is on no roster."""
-    row = {"username": "handler.kaixuan2", "name": "凯旋机动处置员", "roles": ["handler"]}
-    rest = {"unit": "kaixuan", "password_hash": "-", "active": True}
-    new = insert(Account).values(row | rest).on_conflict_do_nothing()
+    row = {
+        "username": "handler.kaixuan2",
+        "name": "凯旋机动处置员",
+        "roles": ["handler"],
+        "unit": "kaixuan",
+        "password_hash": "-",
+        "active": True,
+    }
+    new = insert(Account).values(row).on_conflict_do_nothing()
     async with office.counter.engine.begin() as connection:
         await connection.execute(new)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from hypothesis import given, strategies as st
 from models.assignment import (
     Asked,
     AssignmentRules,
+    AwayKind,
     AwayRow,
     Duty,
     GridRule,
@@ -31,7 +33,7 @@ OFFICES = Catalogue.load(CATALOGUE).offices
 KAIXUAN, NOON = "330102011", datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
 
 
-def asked(**changed: str | None) -> Asked:
+def asked(**changed: Any) -> Asked:
     usual = Asked(None, None, None, "街面秩序", KAIXUAN, "凯旋街道")
     return usual._replace(**changed)
 
@@ -81,7 +83,9 @@ def test_on_duty_goes_before_idle_and_away_never_gets_it() -> None:
     assert chosen(NOON) == "a"  # a Tuesday
     assert chosen(NOON + timedelta(hours=6)) == "b"
     assert chosen(NOON + timedelta(days=1)) == "b"
-    away = AwayRow(person="a", since=date(2026, 9, 1), until=date(2026, 9, 1), reason="培训")
+    away = AwayRow(
+        person="a", since=date(2026, 9, 1), until=date(2026, 9, 1), kind=AwayKind.TRAINING
+    )
     assert chosen(NOON, rules.model_copy(update={"away": (away,)})) == "b"
     gone = [person.model_copy(update={"away": True}) for person in people]
     nobody, why = handler(rules, "kaixuan", NOON, gone)
@@ -106,11 +110,20 @@ def test_nobody_who_is_there_has_fewer_tasks_than_who_gets_it(
         assert person.load == min(one.load for one in there)
 
 
-def test_a_table_that_names_a_unit_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "assignment.yaml").write_text(
-        'grids: [{street: "330102011", unit: nowhere}]', encoding="utf-8"
-    )
-    with pytest.raises(CatalogueError, match="unit nowhere does not exist"):
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        ("assignment", 'grids:\n  - {street: "330102011", unit: nowhere}', "2: unit nowhere"),
+        ("assignment", 'grids:\n  - {street: "330199999", unit: caihe}', "2: street 330199999"),
+        ("assignment", "duty:\n  - unit: nowhere\n    person: a", "2: unit nowhere"),
+        ("water", "sections:\n  - {id: 断面, street: 天上, address: 断面}", "2: street 天上"),
+    ],
+)
+def test_a_table_that_names_what_is_not_there_is_refused(
+    tmp_path: Path, file: str, text: str, rule: str
+) -> None:
+    (tmp_path / f"{file}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=rf"{file}.yaml:{rule} does not exist"):
         Catalogue.load(CATALOGUE, tmp_path)
 
 
@@ -138,8 +151,8 @@ async def test_whoever_is_away_keeps_nothing_new_and_his_tasks_are_offered_to_ot
     office: RealOffice,
 ) -> None:
     today = civil_day(datetime.now(UTC)).isoformat()
-    others = {"username": "handler.kaixuan2", "since": today, "until": today, "reason": "轮休"}
-    paper = {"username": "handler.kaixuan", "since": today, "until": today, "reason": "病假"}
+    others = {"username": "handler.kaixuan2", "since": today, "until": today, "kind": "training"}
+    paper = {"username": "handler.kaixuan", "since": today, "until": today}
     async with office.visitor("unit.head") as head, office.visitor("handler.nanxing") as other:
         await head.post("/api/absences", json=others)
         known = await dispatched(office)
@@ -148,7 +161,9 @@ async def test_whoever_is_away_keeps_nothing_new_and_his_tasks_are_offered_to_ot
         (task,) = [one for one in told["tasks"] if one["id"] == known]
         assert task["suggested"] == "handler.kaixuan2"
         assert all(one["zh"] and one["en"] for one in task["why"])
-        moved = await head.post(task["act"], json={"person": task["suggested"], "ground": "病假"})
+        moved = await head.post(
+            task["act"], json={"person": task["suggested"], "ground": "原处置人员请假"}
+        )
         assert moved.json()["owner_id"] == "handler.kaixuan2"
         (row,) = (await head.get("/api/absences")).json()["items"]
         assert row["tasks"] == []
@@ -165,13 +180,13 @@ async def test_whoever_is_away_keeps_nothing_new_and_his_tasks_are_offered_to_ot
     [
         ({"until": "2020-01-01"}, 422, "body"),
         ({"username": "handler.nanxing"}, 403, None),
-        ({"reason": ""}, 422, "reason"),
+        ({"kind": "ill"}, 422, "kind"),
     ],
 )
 async def test_an_absence_that_cannot_be_is_refused(
     office: RealOffice, changed: dict[str, str], status: int, field: str | None
 ) -> None:
-    usual = {"username": "handler.kaixuan", "reason": "病假"}
+    usual = {"username": "handler.kaixuan"}
     days = {"since": "2026-12-01", "until": "2026-12-02"}
     async with office.visitor("unit.head") as head:
         answer = await head.post("/api/absences", json=usual | days | changed)
