@@ -136,11 +136,13 @@ def _steps(
     own = "该类别由本单位负责" if asked.own else "该类别没有固定的负责单位"
     yield "class", asked.own, own, f"the class has its own unit: {asked.own or 'no'}"
     grid = rules.grid(asked.street, asked.major)
-    zh = f"{asked.street_name}的{asked.major}类由本单位负责" if grid else "网格责任表没有单列"
-    yield "grid", grid, f"{zh}（守土责任）", f"the grid table names: {grid or 'none'}"
+    ours = f"{asked.street_name}的{asked.major}类由本单位负责（守土责任）"
+    zh = ours if grid else "网格责任表没有单列"
+    yield "grid", grid, zh, f"the grid table names: {grid or 'none'}"
     team = offices.team_of(asked.street) if asked.street else None
-    zh = f"{asked.street_name}属本队责任区" if team else "该街道没有责任队"
-    yield "street", team.id if team else None, f"{zh}（守土责任）", "the team of the street"
+    zh = f"{asked.street_name}属本队责任区（守土责任）" if team else "该街道没有责任队"
+    en = f"the team of the street: {team.id if team else 'none'}"
+    yield "street", team.id if team else None, zh, en
 
 
 def handler(

@@ -132,8 +132,14 @@ class Incident(Procedure[IncidentFile]):
     def _give(self, offer: TaskOffer) -> None:
         if self.file.give(offer, self.now()):
             self.start_clock(offer.limit.unit.period, "handle", length=offer.limit.value)
+        self._assigned(offer)
         self._flag_transfers()
         self._reach(Stage.DISPATCHED)
+
+    def _assigned(self, offer: TaskOffer) -> None:
+        """On the timeline too: who has it from now on, and the rule that chose him."""
+        by = CITY("处置") + LOOP(18)
+        self.step("assigned", "确定承办", by, unit=offer.unit, person=offer.person, why=offer.why)
 
     async def _confirmed(self, act: papers.HandOver) -> bool:
         """Whether the department confirms within its clock; if not, the dispatcher has it again (条例 18)."""
@@ -292,6 +298,7 @@ class Incident(Procedure[IncidentFile]):
             return
         task.person, task.person_name = offer.person, offer.person_name
         task.why, task.considered = offer.why, offer.considered
+        self._assigned(offer)
 
     def raised(self, act: papers.RaiseCase) -> None:
         """The case and the incident know each other."""

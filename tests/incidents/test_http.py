@@ -113,6 +113,9 @@ async def test_a_unit_sees_what_was_dispatched_to_it(office: RealOffice) -> None
         await dispatcher.post(f"{path}/acts/dispatch", json={})
         assert (await ours.get(path)).json()["why"] == "凯旋街道属本队责任区（守土责任）"
         assert (await theirs.get(path)).status_code == 404
+        (task,) = (await ours.get(path)).json()["tasks"]
+        assert [one["rule"] for one in task["considered"]][-3:] == ["away", "duty", "load"]
+        assert "considered" not in (await wang.get(path)).text  # who is away is the office's own
         todo = (await ours.get("/api/todo")).json()["items"]
         assert {"accept_task", "return_task"} <= {
             t["act"] for t in todo if t["matter"] == state["id"]
