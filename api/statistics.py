@@ -96,7 +96,7 @@ UNOWNED = """
 with live as (
     select id, kind, stage, title, opened_at,
         case kind
-            when 'incident' then state ->> 'owner_id'
+            when 'incident' then coalesce(state ->> 'owner_id', unit)
             when 'case' then coalesce(officers[1], unit)
             else unit
         end as owner

@@ -52,9 +52,13 @@ STEPS = frozenset({*Stage, *Outcome} - {Stage.CLOSED})
 COMMAND, COMMAND_NAME = "command", "指挥中心"
 
 
-class IncidentRules(BaseModel):
-    """What the bureau had set on the day of the report."""
+EDITION = 2  # of the procedure; what began under an earlier one goes on as it began
 
+
+class IncidentRules(BaseModel):
+    """What the bureau had set on the day of the report, and the edition of the procedure."""
+
+    edition: int = 1
     rating_days: int = 5
     most_transfers: int = 1
     told: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 
 from models.catalogue_file import Row, Text, refuse, repeated
-from models.incident_file import STEPS, IncidentRules
+from models.incident_file import EDITION, STEPS, IncidentRules
 from models.penalty_settings import Setting
 
 
@@ -45,6 +45,7 @@ class IncidentSettings(Row):
     def rules(self) -> IncidentRules:
         """What an incident takes along from the day it was reported."""
         return IncidentRules(
+            edition=EDITION,
             rating_days=self.rating_days.value,
             most_transfers=self.most_transfers.value,
             told=tuple(notice.step for notice in self.notices if notice.told),

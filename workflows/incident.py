@@ -138,6 +138,8 @@ class Incident(Procedure[IncidentFile]):
 
     def _assigned(self, offer: TaskOffer) -> None:
         """On the timeline too: who has it from now on, and the rule that chose him."""
+        if self.file.rules.edition < 2:
+            return
         by = CITY("处置") + LOOP(18)
         self.step("assigned", "确定承办", by, unit=offer.unit, person=offer.person, why=offer.why)
 
@@ -224,7 +226,8 @@ class Incident(Procedure[IncidentFile]):
 
     async def _until_moved(self, moved: Callable[[], bool], within: timedelta | None) -> None:
         """The wait for the rating is the last one: its timer is not taken back but ends with the run, one event less."""
-        if self.file.stage != Stage.RATING or within is None:
+        rating = self.file.stage == Stage.RATING and self.file.rules.edition >= 2
+        if not rating or within is None:
             await super()._until_moved(moved, within)
             return
         alarm = asyncio.create_task(asyncio.sleep(within.total_seconds()))
