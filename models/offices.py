@@ -47,19 +47,19 @@ class OfficeUnit(Row):
 
 
 class Centre(Row):
-    """A map point, degrees (WGS 84)."""
+    """About the middle of a street, degrees (WGS 84); it stands in for the borders, which are not openly published."""
 
+    street: Text
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
     verified: bool = False
 
 
 class Street(Row):
-    """A street (街道) by its division code; its centre stands in for its borders, which are not openly published."""
+    """A street (街道) by its division code."""
 
     code: str = Field(pattern=r"^\d{9}$")
     name: Text
-    centre: Centre | None = None
 
 
 class Department(Row):
@@ -118,6 +118,7 @@ class Offices(Row):
 
     organ: Organ
     streets: tuple[Street, ...]
+    centres: tuple[Centre, ...] = ()
     units: tuple[OfficeUnit, ...]
     departments: tuple[Department, ...] = ()
     number_words: tuple[NumberWord, ...]
@@ -133,6 +134,11 @@ class Offices(Row):
                 *repeated("department", [d.id for d in self.departments], "departments", "id"),
                 *repeated("number word id", [word.id for word in words], "number_words", "id"),
                 *repeated("number word", [word.word for word in words], "number_words", "word"),
+                *(
+                    (f"unknown street {centre.street}", ("centres", n, "street"))
+                    for n, centre in enumerate(self.centres)
+                    if centre.street not in codes
+                ),
                 *(
                     (f"unknown street {unit.street}", ("units", n, "street"))
                     for n, unit in enumerate(self.units)
@@ -161,9 +167,7 @@ class Offices(Row):
     def nearest_street(self, lon: float, lat: float) -> tuple[Street, float] | None:
         """The street whose centre is nearest, and how many metres away; approximate. None where no centre is known."""
         found = (
-            (street, metres(lon, lat, street.centre.lon, street.centre.lat))
-            for street in self.streets
-            if street.centre is not None
+            (self.street(one.street), metres(lon, lat, one.lon, one.lat)) for one in self.centres
         )
         return min(found, key=lambda pair: pair[1], default=None)
 
