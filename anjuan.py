@@ -119,6 +119,32 @@ def licences(
         raise typer.Exit(2) from None
 
 
+@loading.command()
+def reports(file: Path) -> None:
+    """迁入外来上报（CSV），重复迁入只算一次，不合理的隔离 · Load reports (CSV); what cannot be is quarantined, none is lost."""
+    from models.catalogue import Catalogue
+    from models.report_list import read
+    from models.secrets import key_of
+    from run.beside import beside
+    from worker import CATALOGUE, connected
+    from workflows.report_import import Loading
+
+    async def load() -> str:
+        chosen = beside(settings())
+        catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
+        lines = list(read(file, catalogue.incident.rules()))
+        async with _register(chosen) as engine:
+            client = await connected(chosen)
+            into = Loading(client, engine, chosen.task_queue, key_of(chosen))
+            return (await into.load(lines)).said()
+
+    try:
+        typer.echo(asyncio.run(load()))
+    except (OSError, ValueError) as wrong:
+        typer.echo(f"{file}：{wrong}", err=True)
+        raise typer.Exit(2) from None
+
+
 @main.command()
 def migrate() -> None:
     """更新数据库结构，演示时建立演示账号和设备 · Bring the database up to date; in a demo, its accounts and devices too."""

@@ -31,7 +31,15 @@ from models.catalogue import Catalogue
 from models.registers import Registers
 from models.secrets import key_of
 from models.settings import Settings, settings
-from workflows import arrivals, events_capture, events_in, events_mqtt, events_report, late_entries
+from workflows import (
+    arrivals,
+    events_capture,
+    events_in,
+    events_mqtt,
+    events_report,
+    events_water,
+    late_entries,
+)
 from workflows.after_closing import AfterClosing
 from workflows.approval import Approval
 from workflows.client import connect
@@ -41,6 +49,7 @@ from workflows.late_answers import LateAnswers
 from workflows.licence import Licence
 from workflows.non_contact import NonContact
 from workflows.summary_penalty import SummaryPenalty
+from workflows.telling import Links
 
 WORKFLOWS: Sequence[type] = (
     GeneralPenalty,
@@ -54,6 +63,7 @@ WORKFLOWS: Sequence[type] = (
 HANDLERS: Mapping[str, events_in.Handler] = {
     events_report.TYPE: events_report.handle,
     events_capture.TYPE: events_capture.handle,
+    events_water.TYPE: events_water.reading,
 }
 CATALOGUE = Path(__file__).parent / "catalogue"
 DRAIN = timedelta(seconds=8)
@@ -83,6 +93,7 @@ def carriers(
         "bill": Bills(chosen).carry,
         **Deliveries(engine, catalogue, chosen).carriers(),
         **late.carriers(),
+        **Links(client).carriers(),
     }
 
 

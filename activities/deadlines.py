@@ -29,4 +29,5 @@ def reckoned(clock: Clock, catalogue: Catalogue) -> tuple[Due, tuple[LedgerDay, 
 
 
 def _fixed(clock: Clock, on: date) -> Due:
-    return Due(due_on=on, due_at=end_of(on), provisional=False, term=clock.term, basis=clock.basis)
+    at = clock.fixed_at or end_of(on)
+    return Due(due_on=on, due_at=at, provisional=False, term=clock.term, basis=clock.basis)

@@ -18,6 +18,7 @@ from activities.courier import Carrier, NotTaken, Parcel
 from models.catalogue import Catalogue
 from models.database import Document, Matter
 from models.deliveries import Delivery, InboxItem
+from models.lookup import shown
 from models.secrets import key_of, unseal
 from models.settings import Settings
 from models.signature import sign, sms_key
@@ -28,13 +29,12 @@ _TIMEOUT = 15  # seconds
 
 
 class Sent(NamedTuple):
-    """What is on its way: the document, where it is public, and the party's addresses."""
+    """What is on its way: its title, what a message says of it, the party's addresses; the document, unless it is a notice."""
 
     matter: str
-    document: str
-    term: str
-    number: str | None
-    token: str
+    document: str | None
+    title: str
+    words: str
     pdf_digest: str | None
     party_digest: str | None
     party: dict[str, Any]
@@ -52,6 +52,7 @@ class Deliveries:
     ) -> None:
         self.engine, self.chosen, self.key = engine, chosen, key_of(chosen)
         self.organ, self.store = catalogue.offices.organ.name, Store.of(chosen)
+        self.notice = catalogue.incident.notice
         self.http = http or httpx.AsyncClient(
             timeout=_TIMEOUT, trust_env=chosen.sms_url is not None
         )
@@ -71,7 +72,7 @@ class Deliveries:
             "party_digest": sent.party_digest,
             "matter": sent.matter,
             "document": sent.document,
-            "title": _title(sent),
+            "title": sent.title,
             "arrived_at": datetime.now(UTC),
         }
         async with self.engine.begin() as connection:
@@ -90,7 +91,7 @@ class Deliveries:
             await self.store.get(sent.pdf_digest),
             maintype="application",
             subtype="pdf",
-            filename=f"{sent.term}{sent.number or ''}.pdf",
+            filename=f"{sent.title}.pdf",
         )
         try:
             await aiosmtplib.send(message, **self._server(), timeout=_TIMEOUT)
@@ -110,7 +111,7 @@ class Deliveries:
         await self._answered(
             parcel, sent, "sent", None
         )  # first: the gateway may be quicker than we
-        body = canonical({"id": parcel.id, "to": sent.party["phone"], "text": self._words(sent)})
+        body = canonical({"id": parcel.id, "to": sent.party["phone"], "text": sent.words})
         headers = {"Content-Type": "application/json"} | sign(
             body, sms_key(self.chosen), datetime.now(UTC)
         )
@@ -128,28 +129,42 @@ class Deliveries:
     async def _sent(self, parcel: Parcel) -> Sent:
         columns = (Document.matter, Document.id, Document.term, Document.number, Document.token)
         more = (Document.pdf_digest, Matter.party_digest, Matter.party_secret)
+        if "document" not in parcel.payload:
+            return await self._notice(parcel)
         query = sa.select(*columns, *more).join(Matter, Matter.id == Document.matter)
         async with self.engine.connect() as connection:
             mine = query.where(Document.id == parcel.payload["document"])
             row = (await connection.execute(mine)).one()
+        title = f"{row.term}{f'（{row.number}）' if row.number else ''}"
+        where = f"{self.chosen.public_address}/verify/{row.token}"
+        words = f"【{self.organ}】您有一份文书：{title}。请登录网上平台查看；核验：{where}"
         party = json.loads(unseal(row.party_secret, self.key))
-        return Sent(*row[:-1], party)
+        return Sent(row.matter, row.id, title, words, row.pdf_digest, row.party_digest, party)
+
+    async def _notice(self, parcel: Parcel) -> Sent:
+        """How far an incident is, to whoever reported it: the words of the step, the reason, and the code to look it up."""
+        columns = (Matter.party_digest, Matter.party_secret, Matter.state["lookup"].label("code"))
+        async with self.engine.connect() as connection:
+            mine = sa.select(*columns).where(Matter.id == parcel.id.partition("/")[0])
+            row = (await connection.execute(mine)).one()
+        said, why = self.notice(parcel.payload["step"]).zh, parcel.payload["because"]
+        title = f"{said}（{why}）" if why else said
+        words = f"【{self.organ}】{title}。查询码：{shown(row.code)}"
+        party = json.loads(unseal(row.party_secret, self.key)) if row.party_secret else {}
+        matter = parcel.id.partition("/")[0]
+        return Sent(matter, None, title, words, None, row.party_digest, party)
 
     def _message(self, parcel: Parcel, sent: Sent) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.chosen.smtp_from
         message["To"] = sent.party["email"]
-        message["Subject"] = f"{self.organ}：{_title(sent)}"
+        message["Subject"] = f"{self.organ}：{sent.title}"
         # The same message, sent again, is known to be the same.
         message["Message-ID"] = (
             f"<{parcel.id.replace('/', '.')}@{self.chosen.smtp_from.partition('@')[2]}>"
         )
-        message.set_content(self._words(sent))
+        message.set_content(sent.words)
         return message
-
-    def _words(self, sent: Sent) -> str:
-        where = f"{self.chosen.public_address}/verify/{sent.token}"
-        return f"【{self.organ}】您有一份文书：{_title(sent)}。请登录网上平台查看；核验：{where}"
 
     def _server(self) -> dict[str, Any]:
         url = httpx.URL(self.chosen.smtp_url or "")
@@ -177,10 +192,6 @@ class Deliveries:
             await connection.execute(insert(Delivery).values(row).on_conflict_do_nothing())
 
 
-def _title(sent: Sent) -> str:
-    return f"{sent.term}{f'（{sent.number}）' if sent.number else ''}"
-
-
 def _refusal(no: Exception) -> int:
     """The code of the first refusal; its words may hold the address."""
     if isinstance(no, aiosmtplib.SMTPRecipientsRefused):
@@ -190,9 +201,13 @@ def _refusal(no: Exception) -> int:
 
 
 async def waiting(engine: AsyncEngine) -> list[sa.Row[Any]]:
-    """Some answers that their cases do not know yet, in no order: one that cannot be entered must not hold up the others."""
+    """Some answers that their cases do not know yet, in no order: one that cannot be entered must not hold up the others. A notice is no
+    service, so nobody waits for its answer.
+    """
     some = sa.select(Delivery.__table__).where(
-        Delivery.entered_at.is_(None), Delivery.answered_at.is_not(None)
+        Delivery.entered_at.is_(None),
+        Delivery.answered_at.is_not(None),
+        Delivery.document.is_not(None),
     )
     async with engine.connect() as connection:
         return list(await connection.execute(some.order_by(sa.func.random()).limit(20)))

@@ -33,7 +33,8 @@ _SAVE = sa.text(
             (m->>'closed_at')::timestamptz
         from change
         on conflict (id) do update set number = excluded.number, stage = excluded.stage, outcome = excluded.outcome,
-            title = excluded.title, unit = excluded.unit, officers = excluded.officers, party_digest = excluded.party_digest,
+            title = excluded.title, unit = excluded.unit, street = excluded.street,
+            officers = excluded.officers, party_digest = excluded.party_digest,
             party_secret = coalesce(excluded.party_secret, matters.party_secret), state = excluded.state,
             file = excluded.file, version = excluded.version, turn = excluded.turn, head = excluded.head,
             due_at = excluded.due_at, updated_at = excluded.updated_at, closed_at = excluded.closed_at

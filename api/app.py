@@ -17,6 +17,7 @@ from starlette.types import Scope
 from temporalio.client import Client
 
 from api import (
+    absences,
     applications,
     captures,
     cases,
@@ -63,8 +64,8 @@ from workflows.client import connect
 HOUSE = Path(__file__).resolve().parent.parent
 ROUTERS = (
     *(session, me, causes, items, drafts, documents, file, evidence_uploads, evidence),
-    *(captures, review, violations, devices, events, deliveries, numbers, payments, statistics),
-    *(subscriptions, stream, verify, health),
+    *(captures, review, violations, devices, events, deliveries, numbers, payments, absences),
+    *(statistics, subscriptions, stream, verify, health),
 )
 
 
@@ -159,7 +160,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _papers() -> dict[str, Any]:
-    classes: list[type[BaseModel]] = [Lead, Application, Report, *ACTS.values()]
+    classes: list[type[BaseModel]] = [
+        *(Lead, Application, Report, absences.AbsencePaper),
+        *ACTS.values(),
+    ]
     _, whole = models_json_schema(
         [(paper, "validation") for paper in classes],
         ref_template="#/components/schemas/{model}",

@@ -81,8 +81,15 @@ async def inbox(actor: Signed, counter: AtCounter) -> dict[str, Any]:
         InboxItem.party_digest == actor.id_digest
     )
     rows = await counter.rows(query.order_by(InboxItem.arrived_at.desc()).limit(200))
-    items = [row._asdict() | {"href": f"/api/documents/{row.document}"} for row in rows]
+    items = [row._asdict() | {"href": _href(row)} for row in rows]
     return page(items, None)
+
+
+def _href(row: sa.Row[Any]) -> str:
+    """A notice leads to its incident."""
+    if row.document is None:
+        return f"/api/incidents/{row.matter}"
+    return f"/api/documents/{row.document}"
 
 
 @router.post("/api/inbox/{item:path}/read")

@@ -30,6 +30,7 @@ from models.change import Request, Start
 from models.database import Matter
 from models.filing import case_from
 from models.lead import Lead
+from models.lookup import new_code
 from models.matter import MatterFile
 from models.person import Actor
 from models.refusal import Code, Refusal, Refused, refuse
@@ -91,8 +92,9 @@ async def report(
     """Take a report in; its procedure runs until it is closed."""
     at = now or datetime.now(UTC)
     brought = await applying.brought(counter, paper.photos, actor)
-    moment = Moment(now=at, actor=actor, evidence=brought)
-    file = incident_from(paper, counter.catalogue, moment, matter_id)
+    channels = counter.settings.channels
+    moment = Moment(now=at, actor=actor, evidence=brought, channels=channels)
+    file = incident_from(paper, counter.catalogue, moment, matter_id, new_code())
     return await _started(counter, file, "城市事件", actor, now)
 
 

@@ -1,12 +1,12 @@
 """Incidents: reporting what one saw, what is like it already, and handing in what was done (数字城管)."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from api.acts import body_of, performing
 from api.body import Paper
@@ -15,18 +15,20 @@ from api.cursor import page
 from api.documents import listing
 from api.idempotency import Once
 from api.matters import etag, reading
-from api.refusals import Problem
+from api.refusals import Problem, not_found
 from api.rights import may_file
 from api.security import Signed
 from models.act import invalid
 from models.basis import CITY
 from models.database import Matter
 from models.lead import Place
-from models.report import Report
-from models.reporting import RECENT, near, recent
+from models.lookup import LookupCode
+from models.report import Report, Spot
+from models.reporting import near, placed, recent
 from models.text import Line
 
 KIND, PLURAL = "incident", "incidents"
+_CODE: TypeAdapter[str] = TypeAdapter(LookupCode)
 router = APIRouter(prefix="/api/incidents", tags=[PLURAL])
 classes = APIRouter(prefix="/api/incident-classes", tags=[PLURAL])
 rooms = (router, classes, reading(KIND, PLURAL), performing(KIND, PLURAL), listing(KIND, PLURAL))
@@ -44,6 +46,34 @@ async def all_classes(
         if all(w in f"{c.code}{c.major}{c.name}" for w in words)
     ]
     return page([one.model_dump(mode="json") for one in found], None)
+
+
+@router.get("/lookup/{code}")
+async def look_up(code: str, counter: AtCounter) -> dict[str, Any]:
+    """凭查询码查进度：环节和说明。 / How far it is, for whoever has the code: the stage and words, nothing else."""
+    try:
+        known = _CODE.validate_python(code)
+    except ValidationError:
+        raise not_found() from None
+    code_is = sa.text("matters.state ->> 'lookup' = :code").bindparams(code=known)  # as indexed
+    mine = (Matter.kind == KIND, code_is)
+    row = await counter.row(sa.select(Matter.stage, Matter.outcome).where(*mine))
+    if row is None:
+        raise not_found()
+    words = counter.catalogue.incident.notice(row.outcome or row.stage)
+    return {"stage": row.stage, "zh": words.zh, "en": words.en}
+
+
+@router.get("/street")
+async def street(
+    actor: Signed,
+    counter: AtCounter,
+    lon: Annotated[float, Query(ge=-180, le=180)],
+    lat: Annotated[float, Query(ge=-90, le=90)],
+) -> dict[str, Any]:
+    """这一点在哪个街道（近似）。 / Which street a point is in: the nearest centre, so approximate; who reports may name another."""
+    place, approximate = placed(Spot(address="-", lon=lon, lat=lat), counter.catalogue)
+    return {"street": place.street, "approximate": approximate, "verified": False}
 
 
 @router.post("/similar", openapi_extra=body_of("Report"))
@@ -87,14 +117,17 @@ def read(paper: dict[str, Any]) -> Report:
 
 
 async def _like(counter: Counter, report: Report) -> list[dict[str, Any]]:
+    chosen = counter.catalogue.incident
+    here, _ = placed(report.place, counter.catalogue)
+    days = timedelta(days=chosen.recent_days.value)
     columns = (Matter.id, Matter.title, Matter.cause, Matter.stage, Matter.opened_at, Matter.state)
     close = sa.and_(
-        Matter.opened_at >= report.seen_at - RECENT, Matter.opened_at <= report.seen_at + RECENT
+        Matter.opened_at >= report.seen_at - days, Matter.opened_at <= report.seen_at + days
     )
     query = sa.select(*columns).where(
         Matter.kind == KIND,
         Matter.closed_at.is_(None),
-        Matter.street == report.place.street,
+        Matter.street == here.street,
         close,
     )
     rows = await counter.rows(query.order_by(Matter.opened_at.desc()).limit(200))
@@ -102,8 +135,10 @@ async def _like(counter: Counter, report: Report) -> list[dict[str, Any]]:
         {"id": r.id, "title": r.title, "stage": r.stage, "opened_at": r.opened_at.isoformat()}
         for r in rows
         if _same_kind(report, r.cause)
-        and near(report.place, Place.model_validate(r.state["place"]))
-        and recent(report.seen_at, datetime.fromisoformat(r.state["seen_at"]))
+        and near(here, Place.model_validate(r.state["place"]), chosen.near.value)
+        and recent(
+            report.seen_at, datetime.fromisoformat(r.state["seen_at"]), chosen.recent_days.value
+        )
     ]
 
 

@@ -7,17 +7,26 @@ import sqlalchemy as sa
 
 from api import applying, capturing, dispatching, licensing
 from api.counter import Counter
+from api.rights import visible
 from models.act import Act, LighterRule, Moment
 from models.acts.documents import IssueDocument, ReplaceDocument, VoidDocument
 from models.acts.electronic import ServeElectronically
 from models.acts.hearing import NOTICE_WORKDAYS
-from models.acts.incident import Dispatch, Docket
+from models.acts.incident import (
+    CorrectPlace,
+    Dispatch,
+    Docket,
+    HandOver,
+    RaiseCase,
+    ReassignTask,
+)
 from models.acts.licence import ApplyChange, ApplyRenewal
 from models.acts.non_contact import IdentifyParty, ReviewCapture
 from models.acts.service import ServeDocument
 from models.acts.standing import CorrectParty
+from models.basis import LOOP
 from models.catalogue import Catalogue
-from models.database import Account
+from models.database import Account, Matter
 from models.document import DocumentFacts
 from models.evidence import EvidenceFacts
 from models.evidence_files import EvidenceFile
@@ -28,6 +37,8 @@ from models.lead import Lead, Place
 from models.party import Party, PartyKind
 from models.period import add_working_days
 from models.person import Actor, Officer
+from models.refusal import Code, gate, refuse
+from models.reporting import street_code
 from models.secrets import key_of
 from models.suspension import civil_day
 
@@ -45,7 +56,8 @@ def party_digest(counter: Counter, party: Party) -> str | None:
 
 
 async def of_lead(counter: Counter, lead: Lead, actor: Actor, now: datetime) -> Moment:
-    """For a case to be filed."""
+    """For a case to be filed. Raises `Refused` where the incident it names is not there or is closed."""
+    await _open_incident(counter, lead, actor)
     moment = await _moment(counter, actor, lead.officers, now)
     day = civil_day(lead.ended_at or lead.occurred_at)
     lighter = _lighter(counter.catalogue, lead.cause, day, lead.party.kind, moment.today)
@@ -126,8 +138,45 @@ async def _of_incident(
     if isinstance(act, Docket):
         found["category"] = dispatching.class_facts(counter.catalogue, act.category)
     if isinstance(act, Dispatch):
-        found["task"] = dispatching.offer(counter.catalogue, act, state)
+        found["task"] = await dispatching.offer(counter, act, state, now)
+    if isinstance(act, ReassignTask):
+        found["task"] = await dispatching.reassigned(counter, act, state, now)
+    if isinstance(act, HandOver):
+        found["department"] = dispatching.department(counter.catalogue, act.department)
+    if isinstance(act, CorrectPlace):
+        found["grid"] = street_code(act.street, counter.catalogue)
+    if isinstance(act, RaiseCase):
+        found["known"] = await _visible_case(counter, act.case, actor)
     return moment.model_copy(update=found)
+
+
+async def _open_incident(counter: Counter, lead: Lead, actor: Actor) -> None:
+    """One the officer may see, and that still runs: it has to be told of the case."""
+    if lead.incident is None:
+        return
+    seen = (Matter.id == lead.incident, visible(actor, "incident"))
+    row = await counter.row(sa.select(Matter.closed_at).where(*seen))
+    if row is None:
+        raise refuse(
+            Code.INVALID,
+            "incident：没有这个案卷",
+            "incident: no such incident",
+            LOOP(18),
+            "incident",
+        )
+    if row.closed_at is not None:
+        raise gate(
+            "该城市事件已结案，不能再据以立案",
+            "the incident is closed; no case can be raised on it",
+            LOOP(18),
+            "incident",
+        )
+
+
+async def _visible_case(counter: Counter, case: str, actor: Actor) -> tuple[str, ...]:
+    mine = (Matter.id == case, visible(actor, "case"))
+    rows = await counter.rows(sa.select(Matter.id).where(*mine))
+    return tuple(row.id for row in rows)
 
 
 _OF = {

@@ -254,7 +254,15 @@ def state_for(actor: Actor, row: Any, state: dict[str, Any]) -> dict[str, Any]:
     if may(actor, Action.READ_INTERNAL, row):
         return state
     acts = {key: state[key] for key in ("open_acts", "standing_acts") if key in state}
+    if (
+        "tasks" in state
+    ):  # who of the colleagues was away, or had how much to do, is the office's own
+        state = state | {"tasks": [_without(task, "considered") for task in state["tasks"]]}
     return state | {key: [a for a in had if not internal(name_of(a))] for key, had in acts.items()}
+
+
+def _without(facts: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key != name}
 
 
 def entry_for(actor: Actor, row: Any, entry: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from models.cause import FineRange
 from models.document import DocumentFacts
 from models.evidence import EvidenceFacts
 from models.incident_class import ClassFacts, TaskOffer
+from models.offices import Department
 from models.person import ROLE_TERMS, Actor, Officer, Role
 from models.refusal import Code, Refused, refuse
 from models.suspension import civil_day
@@ -61,6 +62,9 @@ class Moment(BaseModel):
     capture: Capture | None = None
     captures_waiting: int = 0
     found: Found | None = None
+    department: Department | None = None
+    known: tuple[str, ...] = ()
+    grid: str | None = None
 
     @property
     def today(self) -> date:

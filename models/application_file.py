@@ -12,7 +12,7 @@ from models.basis import Basis
 from models.check import Check
 from models.item import Item, Renewal, Validity
 from models.lead import Place
-from models.matter import MatterFile
+from models.matter import ApprovalUnit, MatterFile
 from models.money import to_number
 from models.party import Party
 from models.person import Actor
@@ -216,6 +216,7 @@ class ApplicationFile(MatterFile):
     """Everything about the application that its procedure needs."""
 
     kind: ClassVar[str] = "application"
+    unit: ApprovalUnit = "approval"
     procedure: str = "approval"
     stage: str = Stage.INTAKE
     item: ItemFacts

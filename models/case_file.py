@@ -212,6 +212,7 @@ class CaseFile(MatterFile):
     execution_ended: str | None = None
     recusal: str | None = None
     monitoring: Monitoring | None = None
+    incidents: list[str] = []
 
     @property
     def investigators(self) -> tuple[str, ...]:
@@ -341,6 +342,7 @@ class CaseFile(MatterFile):
             "officers": [{"username": o.username, "name": o.name} for o in self.officers],
             "money": self.money(civil_day(now)),
             "evidence": [_brief(item) for item in self.evidence],
+            "incidents": self.incidents,
             "exhibits": [e.model_dump(mode="json", exclude_none=True) for e in self.exhibits],
             "monitoring": self.monitoring.face() if self.monitoring else None,
         }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from models.assignment import AssignmentRules
 from models.breeds import Breeds
 from models.calendar import Calendar
 from models.catalogue_reader import CatalogueReader
@@ -18,12 +19,14 @@ from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import DogRuleSet, rules_on
 from models.incident_class import IncidentClass
+from models.incident_settings import IncidentSettings
 from models.item import Item
 from models.non_contact_settings import NonContactSettings
 from models.offices import Offices
 from models.party import PartyKind
 from models.penalty_settings import PenaltySettings
 from models.period import Period
+from models.water import WaterRules
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Catalogue:
     offices: Offices
     penalty: PenaltySettings
     non_contact: NonContactSettings
+    incident: IncidentSettings
+    assignment: AssignmentRules
+    water: WaterRules
     calendar: Calendar
 
     @classmethod
@@ -49,7 +55,7 @@ class Catalogue:
         reader = CatalogueReader()
         for folder in folders:
             reader.read(folder)
-        offices, penalty, non_contact = reader.checked()
+        offices, penalty, non_contact, incident = reader.checked()
         return cls(
             causes={id_: entry.value for id_, entry in reader.causes.items()},
             periods={id_: entry.value for id_, entry in reader.periods.items()},
@@ -62,6 +68,9 @@ class Catalogue:
             offices=offices,
             penalty=penalty,
             non_contact=non_contact,
+            incident=incident,
+            assignment=reader.assignment or AssignmentRules(),
+            water=reader.water or WaterRules(),
             calendar=Calendar(reader.years.values()),
         )
 

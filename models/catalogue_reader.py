@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from models.assignment import AssignmentRules
 from models.breeds import Breeds, read_breeds
 from models.calendar import CalendarYear, read_years
 from models.catalogue_file import CatalogueError, CatalogueFile, Location, Problem, Row
@@ -12,12 +13,14 @@ from models.collection_regime import CollectionRegime
 from models.document import DocumentKind
 from models.dog_rules import BREEDS_FILE, DogRuleSet, read_rule_sets
 from models.incident_class import IncidentClass, IncidentClasses
+from models.incident_settings import IncidentSettings
 from models.item import Item
 from models.item_lint import findings
 from models.non_contact_settings import NonContactSettings
 from models.offices import Offices
 from models.penalty_settings import PenaltySettings
 from models.period import Period
+from models.water import WaterRules
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
@@ -55,6 +58,10 @@ class CatalogueReader:
     offices: Offices | None = None
     penalty: PenaltySettings | None = None
     non_contact: NonContactSettings | None = None
+    incident: IncidentSettings | None = None
+    assignment: AssignmentRules | None = None
+    water: WaterRules | None = None
+    files: dict[str, CatalogueFile] = field(default_factory=dict)
     named: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, folder: Path) -> None:
@@ -76,16 +83,24 @@ class CatalogueReader:
             self._single(NonContactSettings, folder, "settings/non_contact.yaml")
             or self.non_contact
         )
+        self.incident = (
+            self._single(IncidentSettings, folder, "settings/incidents.yaml") or self.incident
+        )
+        self.assignment = (
+            self._single(AssignmentRules, folder, "assignment.yaml") or self.assignment
+        )
+        self.water = self._single(WaterRules, folder, "water.yaml") or self.water
         years = read_years(folder / "calendar", folder, self.problems)
         self.years |= {year.year: year for year in years}
 
-    def checked(self) -> tuple[Offices, PenaltySettings, NonContactSettings]:
+    def checked(self) -> tuple[Offices, PenaltySettings, NonContactSettings, IncidentSettings]:
         """The single files, once every rule holds; else raises CatalogueError."""
         self._check_references()
         for name, found in (
             ("offices.yaml", self.offices),
             ("settings/penalty.yaml", self.penalty),
             ("settings/non_contact.yaml", self.non_contact),
+            ("settings/incidents.yaml", self.incident),
         ):
             if found is None and not any(name in problem.file for problem in self.problems):
                 self.problems.append(Problem(name, 1, "file is missing"))
@@ -94,9 +109,10 @@ class CatalogueReader:
             or self.offices is None
             or self.penalty is None
             or self.non_contact is None
+            or self.incident is None
         ):
             raise CatalogueError(self.problems)
-        return self.offices, self.penalty, self.non_contact
+        return self.offices, self.penalty, self.non_contact, self.incident
 
     def _read_causes(self, folder: Path) -> None:
         read: dict[str, Entry[Cause]] = {}
@@ -198,7 +214,7 @@ class CatalogueReader:
         path = folder / name
         if not path.exists():
             return None
-        file = CatalogueFile.read(path, folder, self.problems)
+        file = self.files[name] = CatalogueFile.read(path, folder, self.problems)
         return file.parse(model, file.data)
 
     def _check_references(self) -> None:
@@ -215,6 +231,7 @@ class CatalogueReader:
                 self._must_exist("period", period, regime.file, at, f"regime {regime.value.id}")
         self._check_number_words()
         self._check_items()
+        self._check_assignment()
 
     def _check_items(self) -> None:
         periods = {known: entry.value for known, entry in self.periods.items()}
@@ -222,6 +239,26 @@ class CatalogueReader:
         for entry in self.items.values():
             for rule, at in findings(entry.value, periods, documents):
                 entry.file.report(rule, (*entry.at, *at), f"item {entry.value.code}")
+
+    def _check_assignment(self) -> None:
+        """Units and streets that the tables name are those of the offices."""
+        if not self.offices:
+            return
+        units = {unit.id for unit in self.offices.units}
+        codes = {street.code for street in self.offices.streets}
+        streets = {street.name for street in self.offices.streets}
+        rules, water = self.assignment or AssignmentRules(), self.water or WaterRules()
+        for n, grid in enumerate(rules.grids):
+            self._must_be_one("assignment.yaml", ("grids", n, "unit"), grid.unit, units)
+            self._must_be_one("assignment.yaml", ("grids", n, "street"), grid.street, codes)
+        for n, duty in enumerate(rules.duty):
+            self._must_be_one("assignment.yaml", ("duty", n, "unit"), duty.unit, units)
+        for n, section in enumerate(water.sections):
+            self._must_be_one("water.yaml", ("sections", n, "street"), section.street, streets)
+
+    def _must_be_one(self, name: str, at: Location, named: str, known: set[str]) -> None:
+        if named not in known:
+            self.files[name].report(f"{at[-1]} {named} does not exist", at)
 
     def _check_number_words(self) -> None:
         known = {word.id for word in self.offices.number_words} if self.offices else set()

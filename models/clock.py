@@ -24,6 +24,7 @@ class Clock(BaseModel):
     name: str
     period: str
     fixed_on: date | None = None
+    fixed_at: datetime | None = None
     length: int | None = None
     started_at: datetime
     suspensions: tuple[Suspension, ...] = ()

@@ -78,6 +78,11 @@ class Matter(Base):
             )
             for key in ("chip", "home_digest", "household")
         ),
+        sa.Index(
+            "ix_matters_lookup",
+            sa.text("(state ->> 'lookup'::text)"),
+            postgresql_where=sa.text("kind = 'incident'"),
+        ),
     )
 
 
@@ -432,3 +437,41 @@ class WebhookDelivery(Base):
             postgresql_where=sa.text("state = 'delivered'"),
         ),
     )
+
+
+class Absence(Base):
+    """Somebody is away, both days included; new tasks never go to him."""
+
+    __tablename__ = "absences"
+
+    username: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[date]
+    unit: Mapped[str]
+    kind: Mapped[str]
+    declared_by: Mapped[str]
+    declared_at: Mapped[datetime]
+
+
+class RiverSection(Base):
+    """The last reading of a section that counts, and the incident its last drop raised."""
+
+    __tablename__ = "river_sections"
+
+    section: Mapped[str] = mapped_column(primary_key=True)
+    water_class: Mapped[str]
+    read_at: Mapped[datetime]
+    incident: Mapped[str | None]
+
+
+class QuarantinedReport(Base):
+    """A line of a list that cannot be: kept as it came, sealed, with the reason."""
+
+    __tablename__ = "quarantined_reports"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int]
+    reason: Mapped[str]
+    content: Mapped[bytes]
+    kept_at: Mapped[datetime]

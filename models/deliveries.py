@@ -9,13 +9,15 @@ from models.database import Base
 
 
 class Delivery(Base):
-    """One document by one channel: ``sent`` (it left us), ``delivered``, ``read`` or ``bounced``; ``entered_at``: its case knows."""
+    """One document by one channel; without a document, a notice to whoever reported an incident. ``sent`` (it left us), ``delivered``,
+    ``read`` or ``bounced``; ``entered_at``: its case knows.
+    """
 
     __tablename__ = "deliveries"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     matter: Mapped[str] = mapped_column(index=True)
-    document: Mapped[str]
+    document: Mapped[str | None]
     channel: Mapped[str]
     state: Mapped[str]
     sent_at: Mapped[datetime]
@@ -34,14 +36,14 @@ class Delivery(Base):
 
 
 class InboxItem(Base):
-    """A document in a party's inbox on the portal."""
+    """A document in a party's inbox on the portal, or the words of a notice."""
 
     __tablename__ = "inbox"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     party_digest: Mapped[str] = mapped_column(index=True)
     matter: Mapped[str]
-    document: Mapped[str]
+    document: Mapped[str | None]
     title: Mapped[str]
     arrived_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

@@ -49,6 +49,7 @@ def case_from(
         unit=moment.actor.unit,
         claim=claim_of(party_digest or lead.party.name, lead.cause, lead.occurred_at, lead.place),
         on_the_spot=lead.decision,
+        incidents=[lead.incident] if lead.incident else [],
     )
     if lead.decision is not None:
         _may_be_decided_on_the_spot(file, lead.decision, moment)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from models.assignment import Considered
 from models.catalogue_file import Row, Text
 
 
@@ -59,6 +60,9 @@ class TaskOffer(BaseModel):
     unit_name: str
     why: str
     limit: Limit
+    person: str | None = None
+    person_name: str | None = None
+    considered: tuple[Considered, ...] = ()
 
 
 class ClassFacts(BaseModel):

@@ -87,7 +87,16 @@ class Lead(BaseModel):
         "Life, health or financial safety touched and harm done",
         default=False,
     )
+    incident: Line | None = ask("所据城市事件", "Incident it arose from", default=None)
     decision: OnTheSpot | None = ask("当场处罚决定", "On-the-spot decision", default=None)
+
+    @model_validator(mode="after")
+    def _incident_is_the_source(self) -> Self:
+        if self.incident is not None and self.source is not Source.INCIDENT:
+            raise ValueError(
+                "据城市事件登记的，案件来源须为城市事件 / filed on an incident, its source is the incident"
+            )
+        return self
 
     @model_validator(mode="after")
     def _decision_fits_procedure(self) -> Self:

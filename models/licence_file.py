@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from models.application_file import ItemFacts
 from models.bar import BarRule
 from models.basis import Basis
-from models.matter import MatterFile
+from models.matter import ApprovalUnit, MatterFile
 from models.party import Party
 
 
@@ -99,6 +99,7 @@ class LicenceFile(MatterFile):
     """Everything about one licence that its life needs."""
 
     kind: ClassVar[str] = "licence"
+    unit: ApprovalUnit = "approval"
     procedure: str = "licence"
     stage: str = Stage.VALID
     item: ItemFacts

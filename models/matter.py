@@ -1,11 +1,14 @@
 """What every matter has, whatever its procedure, and the state that people read."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from models.person import Actor
+
+# The section that answers for approvals and licences; files of before it was kept say none.
+ApprovalUnit = Annotated[str, BeforeValidator(lambda unit: unit or "approval")]
 
 
 class MatterFile(BaseModel):

@@ -1,5 +1,6 @@
 """The organ that acts, its units, its streets and the words its documents are numbered by."""
 
+from math import cos, hypot, radians
 from typing import Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
@@ -45,11 +46,29 @@ class OfficeUnit(Row):
     street: Text | None = None
 
 
+class Centre(Row):
+    """About the middle of a street, degrees (WGS 84); it stands in for the borders, which are not openly published."""
+
+    street: Text
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    verified: bool = False
+
+
 class Street(Row):
     """A street (街道) by its division code."""
 
     code: str = Field(pattern=r"^\d{9}$")
     name: Text
+
+
+class Department(Row):
+    """A department outside the bureau that matters are handed over to, and what for."""
+
+    id: Text
+    name: Text
+    name_en: Text
+    note: Text | None = None
 
 
 class Serial(int):
@@ -99,7 +118,9 @@ class Offices(Row):
 
     organ: Organ
     streets: tuple[Street, ...]
+    centres: tuple[Centre, ...] = ()
     units: tuple[OfficeUnit, ...]
+    departments: tuple[Department, ...] = ()
     number_words: tuple[NumberWord, ...]
 
     @model_validator(mode="after")
@@ -110,8 +131,14 @@ class Offices(Row):
             [
                 *repeated("street code", codes, "streets", "code"),
                 *repeated("unit", [unit.id for unit in self.units], "units", "id"),
+                *repeated("department", [d.id for d in self.departments], "departments", "id"),
                 *repeated("number word id", [word.id for word in words], "number_words", "id"),
                 *repeated("number word", [word.word for word in words], "number_words", "word"),
+                *(
+                    (f"unknown street {centre.street}", ("centres", n, "street"))
+                    for n, centre in enumerate(self.centres)
+                    if centre.street not in codes
+                ),
                 *(
                     (f"unknown street {unit.street}", ("units", n, "street"))
                     for n, unit in enumerate(self.units)
@@ -133,6 +160,17 @@ class Offices(Row):
         """The unit of that id; LookupError when there is none."""
         return _one(self.units, "id", id)
 
+    def department(self, id: str) -> Department:  # noqa: A002 – the catalogue's own word
+        """The department of that id; LookupError when there is none."""
+        return _one(self.departments, "id", id)
+
+    def nearest_street(self, lon: float, lat: float) -> tuple[Street, float] | None:
+        """The street whose centre is nearest, and how many metres away; approximate. None where no centre is known."""
+        found = (
+            (self.street(one.street), metres(lon, lat, one.lon, one.lat)) for one in self.centres
+        )
+        return min(found, key=lambda pair: pair[1], default=None)
+
     def team_of(self, street: str) -> OfficeUnit | None:
         """The enforcement team of a street code."""
         return next((unit for unit in self.units if unit.street == street), None)
@@ -142,6 +180,15 @@ class Offices(Row):
         word, _, own = word_id.partition("@")
         mark = self.number_word(own).mark if own else ""
         return self.number_word(word).number(self.organ.agency_word, year, serial, part, mark)
+
+
+_METRES_A_DEGREE = 111_320
+
+
+def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Between two points, on a flat map: good enough within a city."""
+    east = (lon - other_lon) * _METRES_A_DEGREE * cos(radians(lat))
+    return hypot(east, (lat - other_lat) * _METRES_A_DEGREE)
 
 
 def _one(rows: tuple[R, ...], key: str, value: str) -> R:

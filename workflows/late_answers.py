@@ -2,26 +2,20 @@
 (最多跑一次 33). Carried until taken, entered once.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowUpdateFailedError
-from temporalio.exceptions import TemporalError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
 from activities import late_answers as known
 from activities.courier import Carrier, NotTaken, Parcel
-from models.act import Act, Moment
 from models.acts.licence import NotePenalty
 from models.acts.sharing import RecordRegisterAnswer
-from models.change import Request
-from models.person import SYSTEM
 from models.registers import Registers
 from models.sharing import Register, SharedFact
 from models.timeline import hash_of
+from workflows.telling import tell
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ class LateAnswers:
             "agrees": fact.found and agrees(fact, parcel.payload["expects"]),
             "data": fact.data,
         }
-        await self._hand_in(matter, RecordRegisterAnswer, paper, parcel.id)
+        await tell(self.client, matter, RecordRegisterAnswer.name, paper, parcel.id)
 
     async def tell_licences(self, parcel: Parcel) -> None:
         """Every living licence of the same holder and scope."""
@@ -65,22 +59,7 @@ class LateAnswers:
             "number": await known.decision_number(self.engine, case),
         }
         for licence in await known.licences_of_party(self.engine, case, parcel.payload["scope"]):
-            await self._hand_in(licence, NotePenalty, paper, f"penalty:{case}")
-
-    async def _hand_in(self, matter: str, act: type[Act], paper: dict[str, Any], once: str) -> None:
-        """A matter that has ended, or takes it no more, is told nothing; an engine that is away, later."""
-        moment = Moment(now=datetime.now(UTC), actor=SYSTEM)
-        request = Request(act=act.name, paper=json.loads(json.dumps(paper)), moment=moment)
-        handle = self.client.get_workflow_handle(matter)
-        try:
-            await handle.execute_update("perform", request, id=once, result_type=dict)
-        except WorkflowUpdateFailedError:
-            return
-        except RPCError as no:
-            if no.status is not RPCStatusCode.NOT_FOUND:
-                raise NotTaken(no.status.name) from no
-        except (TemporalError, RuntimeError, TimeoutError) as away:
-            raise NotTaken(type(away).__name__) from away
+            await tell(self.client, licence, NotePenalty.name, paper, f"penalty:{case}")
 
 
 def agrees(fact: SharedFact, expects: dict[str, str]) -> bool:

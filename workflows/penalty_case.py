@@ -75,6 +75,7 @@ class PenaltyCase(Procedure[CaseFile]):
             effects.resume_case, BEFORE_DECISION | {Stage.JUDICIARY}, True
         ),
         standing.ExtendDecision: Standing(effects.extend_decision, BEFORE_DECISION),
+        standing.LinkIncident: Standing(effects.link_incident, ALWAYS, True),
         standing.CorrectParty: Standing(effects.correct_party, FROM_LEAD),
         WithdrawCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
         TransferCase: Standing(lambda case, act: case.leave(act), BEFORE_DECISION, True),
@@ -138,6 +139,8 @@ class PenaltyCase(Procedure[CaseFile]):
             officers=list(file.investigators),
         )
         self.issue("lead", "案件来源登记表", PENALTY(54))
+        for incident in file.incidents:
+            self.send("link", incident, to=incident, act="raise_case", paper={"case": file.id})
 
     def docket(self, act: DecideDocketing) -> None:
         """The case has its number; ninety days to decide begin (54, 60)."""

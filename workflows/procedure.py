@@ -378,15 +378,16 @@ class Procedure(Record[F]):
         self, done: Callable[[], bool], first: Clock | None, clocks: tuple[str, ...]
     ) -> None:
         at, ahead = first.due_at if first else None, self._ahead
+
+        def moved() -> bool:
+            turned = self._ahead != ahead
+            return done() or turned or (self._quiet() and _due(self._earliest(clocks)) != at)
+
+        await self._until_moved(moved, max(at - self.now(), timedelta(0)) if at else None)
+
+    async def _until_moved(self, moved: Callable[[], bool], within: timedelta | None) -> None:
         with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: (
-                    done()
-                    or self._ahead != ahead
-                    or (self._quiet() and _due(self._earliest(clocks)) != at)
-                ),
-                timeout=max(at - self.now(), timedelta(0)) if at else None,
-            )
+            await workflow.wait_condition(moved, timeout=within)
 
     def _lapse(self, clock: Clock) -> None:
         clock.status, clock.stopped_at = Running.LAPSED, self.now()

@@ -34,7 +34,7 @@ from models.clock import Clock, Running
 from models.document import document_id
 from models.matter import MatterFile
 from models.person import Actor, Role
-from models.suspension import Suspension
+from models.suspension import Suspension, civil_day
 from models.timeline import GENESIS, By, Entry
 
 F = TypeVar("F", bound=MatterFile)
@@ -247,6 +247,22 @@ class Record(Generic[F]):
         """A day somebody set, not a period of the catalogue: it ends with that civil day."""
         self.clocks[name] = Clock(
             name=name, period="", fixed_on=on, started_at=self.now(), term=term, basis=basis
+        )
+        self._reckon(name)
+
+    def start_until(self, name: str, at: datetime, term: str, basis: tuple[Basis, ...]) -> None:
+        """A moment somebody else set; known at once, no calendar is asked."""
+        on = civil_day(at)
+        self.clocks[name] = Clock(
+            name=name,
+            period="",
+            fixed_on=on,
+            fixed_at=at,
+            due_on=on,
+            due_at=at,
+            started_at=self.file.opened_at,
+            term=term,
+            basis=basis,
         )
         self._reckon(name)
 

@@ -16,6 +16,7 @@ from models.acts.standing import (
     AddNote,
     CorrectParty,
     ExtendDecision,
+    LinkIncident,
     ReassignOfficers,
     RequestRecusal,
     ResumeCase,
@@ -164,6 +165,12 @@ async def request_recusal(case: Case, act: RequestRecusal) -> None:
     stay = {o.username: o for o in case.file.officers if o.username != act.person}
     new = decision.moment.people.get(decision.replacement or "")
     case.file.hand_over_to(tuple((stay | ({new.username: new} if new else {})).values()))
+
+
+def link_incident(case: Case, act: LinkIncident) -> None:
+    """The case and the incident know each other."""
+    if act.incident not in case.file.incidents:
+        case.file.incidents.append(act.incident)
 
 
 def add_note(case: Case, act: AddNote) -> None:

@@ -2,6 +2,7 @@
 
 from models.act import Act, Moment
 from models.basis import CITY, LOOP
+from models.incident_class import TaskOffer
 from models.incident_file import IncidentFile
 from models.person import Role
 from models.refusal import Code, gate, refuse
@@ -9,7 +10,6 @@ from models.report import ClassCode
 from models.text import Digest, Line, Text, ask
 
 ON = ("incident",)
-MOST_TRANSFERS = 1
 
 
 class VerifyReport(
@@ -91,13 +91,118 @@ class Dispatch(
                 CITY("处置"),
                 "unit",
             )
-        another = file.first_handler not in {None, task.unit}
-        if another and not self.ground:
-            raise gate(
-                "首办单位负责到底；改派须说明理由",
-                "the first unit keeps it; say why another should have it",
+        first_keeps_it(file, task, self.ground)
+
+
+class ReassignTask(
+    Act,
+    term="改派任务",
+    en="Reassign the task",
+    basis=CITY("处置") + LOOP(18),
+    by=(Role.DISPATCHER, Role.UNIT_HEAD),
+    matters=ON,
+):
+    """To another person of the unit, by its head or the dispatcher; to another unit by the dispatcher only (首办责任)."""
+
+    person: Line | None = ask("处置人员", "Person; none: as roster and load say", default=None)
+    unit: Line | None = ask("处置单位", "Unit; none: the one that has it", default=None)
+    ground: Text = ask("改派理由", "Ground")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        offer, task = moment.task, file.task
+        if offer is None or task is None:
+            raise refuse(
+                Code.INVALID,
+                "person：没有这个单位，或者此人不属于该单位、不在岗",
+                "person: no such unit, or not of it, or away",
+                CITY("处置"),
+                "person",
+            )
+        heads = Role.DISPATCHER not in moment.actor.roles
+        if heads and (moment.actor.unit != task.unit or offer.unit != task.unit):
+            raise refuse(
+                Code.NOT_YOUR_ROLE,
+                "单位负责人只能在本单位内改派",
+                "a unit's head reassigns within his unit",
                 LOOP(18),
-                "ground",
+            )
+        if offer.unit == task.unit and offer.person == task.person:
+            raise gate("任务已由该人承办", "he has it already", CITY("处置"), "person")
+
+
+class HandOver(
+    Act,
+    term="移交其他部门",
+    en="Hand over to another department",
+    basis=LOOP(18),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """Not the bureau's: to the department it belongs to, which has to confirm within its clock."""
+
+    department: Line = ask("接收部门", "Department")
+    ground: Text = ask("移交理由", "Ground")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if moment.department is None:
+            raise refuse(
+                Code.INVALID,
+                "department：名录中没有这个部门",
+                "department: not in the list",
+                LOOP(18),
+                "department",
+            )
+
+
+class AcknowledgeHandOver(
+    Act,
+    term="登记接收部门答复",
+    en="Record the department's answer",
+    basis=LOOP(18),
+    by=(Role.DISPATCHER,),
+    matters=ON,
+):
+    """It has taken the matter, or declines it with the reason; then the dispatcher decides again."""
+
+    accepted: bool = ask("确认接收", "Accepted")
+    answered_by: Line = ask("答复人", "Who answered for the department")
+    reference: Line | None = ask("接收文号", "Its own reference", default=None)
+    remarks: Text | None = ask("说明", "Remarks", default=None)
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if not self.accepted and not self.remarks:
+            raise gate("不接收的，须载明理由", "declined: say why", LOOP(18), "remarks")
+
+
+class CorrectPlace(
+    Act,
+    term="更正地点",
+    en="Correct the place",
+    basis=CITY("信息收集"),
+    by=(Role.DISPATCHER, Role.OFFICER, Role.CITIZEN, Role.KIOSK, Role.WINDOW_CLERK),
+    matters=ON,
+):
+    """The street taken from the point was only near: by whoever reported, or by the dispatcher."""
+
+    street: Line = ask("街道", "Street office")
+    address: Line | None = ask("地点", "Address; none: as it is", default=None)
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        his = moment.actor.username == file.reported_by
+        if not his and Role.DISPATCHER not in moment.actor.roles:
+            raise refuse(
+                Code.NOT_YOUR_ROLE,
+                "由上报人或者派遣员更正",
+                "by whoever reported, or the dispatcher",
+                CITY("信息收集"),
+            )
+        if moment.grid is None:
+            raise refuse(
+                Code.INVALID,
+                "street：不是本区街道",
+                "street: not a street of this district",
+                CITY("信息收集"),
+                "street",
             )
 
 
@@ -230,12 +335,28 @@ class RaiseCase(
     term="转立案查处",
     en="Raise a case",
     basis=LOOP(18),
-    by=(Role.OFFICER,),
+    by=(Role.OFFICER, Role.SYSTEM),
     matters=ON,
 ):
-    """A violation was found: the case that was filed on it, linked here."""
+    """A violation was found: the case that was filed on it; both know each other."""
 
     case: Line = ask("案件", "Case")
+
+    def gate(self, file: IncidentFile, moment: Moment) -> None:
+        if self.case not in moment.known and Role.SYSTEM not in moment.actor.roles:
+            raise refuse(Code.INVALID, "case：没有这个案件", "case: no such case", LOOP(18), "case")
+
+
+def first_keeps_it(file: IncidentFile, offer: TaskOffer, ground: str | None) -> None:
+    """Another unit than the first, or than the one that has it, only with the ground (首办责任)."""
+    had = {task.unit for task in (file.task, *file.tasks[:1]) if task}
+    if had - {offer.unit} and not ground:
+        raise gate(
+            "首办单位负责到底；改派须说明理由",
+            "the first unit keeps it; say why another should have it",
+            LOOP(18),
+            "ground",
+        )
 
 
 def own_unit(file: IncidentFile, moment: Moment, act: type[Act]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from models.act import Act, Moment
-from models.basis import COERCION, PENALTY, PRACTICE
+from models.basis import COERCION, LOOP, PENALTY, PRACTICE
 from models.case_file import CaseFile
 from models.officers import two_qualified
 from models.party import Party
@@ -221,6 +221,18 @@ class AddNote(
     """Whole-process record: anything worth keeping."""
 
     text: Text = ask("内容", "Text")
+
+
+class LinkIncident(
+    Act,
+    term="关联城市事件",
+    en="Link the incident it arose from",
+    basis=LOOP(18),
+    by=(Role.SYSTEM,),
+):
+    """The incident says that this case was raised on it; the case knows it too."""
+
+    incident: Line = ask("城市事件", "Incident")
 
 
 class UnpublishDecision(

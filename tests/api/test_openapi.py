@@ -13,6 +13,7 @@ PUBLIC = {
     ("get", "/api/causes"),
     ("get", "/api/causes/{cause_id}"),
     ("get", "/api/incident-classes"),
+    ("get", "/api/incidents/lookup/{code}"),
     ("get", "/api/items"),
     ("get", "/api/sites"),
     ("get", "/api/items/{code}"),

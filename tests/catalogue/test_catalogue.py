@@ -505,6 +505,13 @@ BREAKS = {
         1,
         "what the bureau sets needs a note",
     ),
+    "a step without words": Break(
+        "settings/incidents.yaml",
+        "notices:\n  - {step: collected,",
+        "notices:\n  - {step: docketed,",
+        0,
+        "no words for step collected",
+    ),
     "a key twice": Break(
         "periods.yaml", "length: 90", "length: 90\n    length: 91", 1, "key length twice"
     ),
@@ -551,6 +558,7 @@ def test_a_missing_file_and_a_missing_folder_are_told(tmp_path: Path) -> None:
     assert str(refused.value).splitlines() == [
         "nowhere:1: folder is missing",
         "offices.yaml:1: file is missing",
+        "settings/incidents.yaml:1: file is missing",
         "settings/penalty.yaml:1: file is missing",
     ]
 

@@ -7,14 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
+from sqlalchemy.dialects.postgresql import insert
 
-from models.suspension import SHANGHAI
+from activities.courier import Courier
+from api.statistics import UNOWNED
+from models.database import Absence, Account, Outgoing
+from models.suspension import SHANGHAI, civil_day
 from tests.approvals.stage import bring
+from tests.builders import a_lead
 from tests.office import Case, Office
 from tests.scenarios.scenario import No, When, moment
 from tests.scenarios.stage import refused
+from workflows.telling import Links
 
 HERE = Path(__file__).parent
 PATIENCE = 8.0
@@ -31,6 +38,10 @@ BY = {
     "check_result": "officer.zhang",
     "rate_handling": "citizen.wang",
     "raise_case": "officer.zhang",
+    "reassign_task": "unit.head",
+    "hand_over": "dispatcher",
+    "acknowledge_hand_over": "dispatcher",
+    "correct_place": "citizen.wang",
 }
 PAPERS: dict[str, Values] = {
     "verify_report": {"as_reported": True, "remarks": "现场属实"},
@@ -43,6 +54,9 @@ PAPERS: dict[str, Values] = {
     "check_result": {"passed": True, "remarks": "已恢复"},
     "rate_handling": {"stars": 5},
     "raise_case": {"case": "case-1"},
+    "reassign_task": {"ground": "原处置人员另有任务"},
+    "hand_over": {"department": "ecology", "ground": "属生态环境部门职责"},
+    "acknowledge_hand_over": {"accepted": True, "answered_by": "生态环境分局值班室"},
 }
 CHANNELS = {
     "citizen.wang": "web",
@@ -71,6 +85,13 @@ class See(_Strict):
     timeline: list[str] = []
     rating: int | None = None
     cases: list[str] | None = None
+    case_knows: list[str] | None = None
+    owner_name: str | None = None
+    street: str | None = None
+    approximate: bool | None = None
+    considered: dict[str, bool] | None = None
+    told: list[str] | None = None
+    words: str | None = None
 
 
 class Step(_Strict):
@@ -78,6 +99,7 @@ class Step(_Strict):
 
     on: When | None = None
     by: str | None = None
+    away: str | None = None
     do: str | None = None
     paper: Annotated[Values, Field(alias="with")] = {}
     refused: No | None = None
@@ -116,12 +138,13 @@ class Play:
         """The incident, gone through."""
         self.filed = moment(self.scenario.filed)
         by = self.scenario.by
-        paper = {
+        paper: Values = {
             "channel": CHANNELS[by],
-            "place": {"street": "凯旋街道", "address": self.id},
+            "place": {"street": "凯旋街道"},
             "seen_at": self.filed.isoformat(),
             "description": "店外经营占用人行道",
         } | self.scenario.report
+        paper["place"] = {"address": self.id} | paper["place"]
         paper["photos"] = [await self._photo(word, by) for word in paper.get("photos", ())]
 
         async def report() -> None:
@@ -132,6 +155,7 @@ class Play:
             await refused(report, self.scenario.refused)
             return None
         await report()
+        await self._owned()
         if self.scenario.see:
             await self._look(self.scenario.see)
         for step in self.scenario.steps:
@@ -143,8 +167,13 @@ class Play:
         if step.on is not None:
             await case.go_to(moment(step.on, self.filed))
             await self._settled(case)
-        if step.do:
+        if step.away:
+            await self._go_away(case, step.away)
+        if step.do == "file_case":
+            await self._file_case(case, step)
+        elif step.do:
             await self._hand_in(case, step, step.do)
+        await self._owned()
         if step.see:
             await self._settled(case)
             await self._look(step.see)
@@ -161,10 +190,51 @@ class Play:
 
         if step.refused is None:
             await hand_in()
+            await carried(self.office)
             return
         before = (await case.row()).version
         await refused(hand_in, step.refused)
         assert (await case.row()).version == before, "a refusal changed something"
+
+    async def _file_case(self, case: Case, step: Step) -> None:
+        """The officer files a case, on this incident unless said otherwise; what the two have to tell each other is carried."""
+        at, known = await case.now(), f"{self.id}-case"
+        on = {"source": "incident", "incident": case.id} if "source" not in step.paper else {}
+        spot = {"place": {"street": "凯旋街道", "address": self.id}}
+        lead = a_lead(at, **on, **spot) | step.paper
+
+        async def file() -> None:
+            self.cases.append(await self.office.file(lead, "officer.zhang", at, known))
+
+        if step.refused is not None:
+            await refused(file, step.refused)
+            return
+        await file()
+        await carried(self.office)
+
+    async def _go_away(self, case: Case, who: str) -> None:
+        day = civil_day(await case.now())
+        row: Values = {
+            "username": who,
+            "since": day,
+            "until": day,
+            "unit": "kaixuan",
+            "kind": "leave",
+        }
+        by = {"declared_by": "unit.head", "declared_at": await case.now()}
+        gone = insert(Absence).values(row | by).on_conflict_do_nothing()
+        await self.office.rows(gone)
+
+    async def _owned(self) -> None:
+        """Of everything that is live in the house, nothing is without an owner."""
+        units = [unit.id for unit in self.office.counter.catalogue.offices.units]
+        assert await self.office.rows(sa.text(UNOWNED).bindparams(units=units)) == []
+
+    async def _told(self) -> list[str]:
+        """What the reporter was sent: the step, by which way."""
+        mine = sa.select(Outgoing.kind, Outgoing.payload).where(Outgoing.matter == self.id)
+        rows = await self.office.rows(mine.order_by(Outgoing.created_at, Outgoing.id))
+        return [f"{row.payload['step']} {row.kind}" for row in rows if "step" in row.payload]
 
     async def _photo(self, word: str, by: str) -> str:
         digest = "sha256:" + hashlib.sha256(f"{self.id}/{word}/{by}".encode()).hexdigest()
@@ -202,11 +272,49 @@ class Play:
         seen = {
             **{key: state[key] for key in ("stage", "outcome", "flags", "owner", "why")},
             **{key: state[key] for key in ("transfers", "rating", "cases")},
+            "owner_name": state["owner_name"],
+            "case_knows": (await self.cases[-1].state()).get("incidents"),
+            "street": state["place"]["street"],
+            "approximate": state["approximate"],
+            "considered": _considered(state),
+            "told": await self._told(),
+            "words": self.office.counter.catalogue.incident.notice(
+                state["outcome"] or state["stage"]
+            ).zh,
             "open": sorted(offer["name"] for offer in state["open_acts"]),
             "clocks": {name: _due(known.get(name)) for name in see.clocks},
             "timeline": entries[-len(see.timeline) :],
         }
         assert {key: seen[key] for key in said} == said
+
+
+def _considered(state: Values) -> dict[str, bool]:
+    """Which rules were considered for the task that runs, and whether each held."""
+    task = state["tasks"][-1] if state["tasks"] else {}
+    return {one["rule"]: one["holds"] for one in task.get("considered", ())}
+
+
+async def second_handler(office: Office) -> None:
+    """One more who handles in Kaixuan; he is on no roster."""
+    row = {
+        "username": "handler.kaixuan2",
+        "name": "凯旋机动处置员",
+        "roles": ["handler"],
+        "unit": "kaixuan",
+        "password_hash": "-",
+        "active": True,
+    }
+    new = insert(Account).values(row).on_conflict_do_nothing()
+    async with office.counter.engine.begin() as connection:
+        await connection.execute(new)
+
+
+async def carried(office: Office) -> None:
+    """What one matter has to tell another, and that one in turn."""
+    assert office.counter.temporal is not None
+    courier = Courier(office.counter.engine, Links(office.counter.temporal).carriers())
+    while await courier.deliver_due():
+        pass
 
 
 def _due(clock: Values | None) -> str | None:

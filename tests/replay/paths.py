@@ -477,6 +477,10 @@ for _name, _scenario in {
     "incident_reworked": "rework",
     "incident_transferred": "transferred_twice_is_flagged",
     "incident_extended": "extended_once",
+    "incident_handed_over": "handed_over",
+    "incident_handed_over_unanswered": "handed_over_unanswered",
+    "incident_rated": "reporter_is_told",
+    "incident_reassigned": "reassigned_to_another_unit",
 }.items():
     _seen(_name, _scenario)
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from activities.documents import written
+from api.statistics import UNOWNED
 from forms.fonts import Fonts
 from forms.printed import absent
 from forms.render import Paper, html
@@ -34,6 +35,7 @@ async def check(case: Case) -> None:
     await _documents_are_whole(case, row.state)
     await _clocks_add_up(case)
     await _todos_are_what_is_open(case, row)
+    await _has_an_owner(case)
 
 
 def _chained(row: Any, entries: list[Entry]) -> None:
@@ -132,3 +134,10 @@ async def _todos_are_what_is_open(case: Case, row: Any) -> None:
     if row.closed_at is not None:
         assert not rows
         assert row.state["standing_acts"] == []
+
+
+async def _has_an_owner(case: Case) -> None:
+    """Nothing that runs is without somebody who answers for it."""
+    units = [unit.id for unit in case.office.counter.catalogue.offices.units]
+    rows = await case.office.rows(sa.text(UNOWNED).bindparams(units=units))
+    assert case.id not in {row.id for row in rows}

@@ -1,0 +1,30 @@
+"""The look-up code (查询码): twelve letters and digits that nobody can guess, for whoever reported without an account."""
+
+import secrets
+from typing import Annotated
+
+from pydantic import BeforeValidator, StringConstraints
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none that are taken for one another
+_READ_AS = str.maketrans("ILO", "110", "- ")
+
+LookupCode = Annotated[
+    str,
+    BeforeValidator(lambda said: plain(said) if isinstance(said, str) else said),
+    StringConstraints(pattern=rf"^[{_LETTERS}]{{12}}$"),
+]
+
+
+def new_code() -> str:
+    """Sixty bits of chance."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def shown(code: str) -> str:
+    """In groups of four."""
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+
+
+def plain(said: str) -> str:
+    """As somebody typed or heard it: any case, with dashes or blanks, I and L for 1, O for 0."""
+    return said.upper().translate(_READ_AS)
