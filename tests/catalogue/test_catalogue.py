@@ -559,6 +559,7 @@ def test_a_missing_file_and_a_missing_folder_are_told(tmp_path: Path) -> None:
         "nowhere:1: folder is missing",
         "offices.yaml:1: file is missing",
         "settings/incidents.yaml:1: file is missing",
+        "settings/non_contact.yaml:1: file is missing",
         "settings/penalty.yaml:1: file is missing",
     ]
 

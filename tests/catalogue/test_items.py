@@ -79,7 +79,7 @@ def _answer(question: Question) -> st.SearchStrategy[Any]:
             return st.just("文字")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_whoever_answers_what_he_is_asked_gets_one_situation(data: st.DataObject) -> None:
     """Question by question, as the checklist asks them; no promise is longer than the law."""

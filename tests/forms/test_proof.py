@@ -51,7 +51,7 @@ def test_what_was_sealed_is_good(sealed: bytes, roots: list[Certificate]) -> Non
     assert proof.timestamp is None
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_one_bit_anywhere_is_found(
     sealed: bytes, roots: list[Certificate], data: st.DataObject
@@ -155,7 +155,7 @@ def test_rubbish_is_a_finding_not_an_error(rubbish: bytes, roots: list[Certifica
     assert _said(check(rubbish, roots)) == ["not a readable PDF"]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_torn_file_is_a_finding(
     sealed: bytes, roots: list[Certificate], data: st.DataObject
