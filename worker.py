@@ -151,12 +151,12 @@ def _worker(  # noqa: PLR0913 -- what a worker is made of
     )
 
 
-def engine_of(chosen: Settings) -> AsyncEngine:
-    """The register's connections."""
+def engine_of(chosen: Settings, size: int = 10) -> AsyncEngine:
+    """Connections to the register, twice `size` at most."""
     if chosen.database_url is None:
         raise SystemExit("ANJUAN_DATABASE_URL 未设置 · is not set")
     return create_async_engine(
-        chosen.database_url, pool_size=10, max_overflow=10, hide_parameters=True
+        chosen.database_url, pool_size=size, max_overflow=size, hide_parameters=True
     )
 
 
@@ -180,6 +180,7 @@ async def work(chosen: Settings) -> None:
     """Until told to stop; then finish what was begun."""
     catalogue = Catalogue.load(CATALOGUE, *chosen.catalogue_dirs)
     engine = engine_of(chosen)
+    aside = engine_of(chosen, 3)  # many subscribers must not keep the register's writes waiting
     client = await connected(chosen)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -194,8 +195,8 @@ async def work(chosen: Settings) -> None:
         asyncio.create_task(arrivals.run(client, engine)),
         asyncio.create_task(events_in.run(client, engine, chosen, catalogue, HANDLERS)),
         *by_mqtt(engine, chosen),
-        asyncio.create_task(publishing.run(engine)),
-        asyncio.create_task(Webhooks(engine, chosen).run()),
+        asyncio.create_task(publishing.run(aside)),
+        asyncio.create_task(Webhooks(aside, chosen).run()),
     ]
     register = Register(engine, catalogue, key_of(chosen))
     async with workers(client, register, chosen.task_queue, sandboxed=chosen.sandbox):
@@ -208,6 +209,7 @@ async def work(chosen: Settings) -> None:
     await asyncio.gather(*errands, return_exceptions=True)
     printing.close()
     await engine.dispose()
+    await aside.dispose()
     for errand in fallen - {told}:
         errand.result()  # an errand never ends by itself: say why it did
 

@@ -19,10 +19,8 @@ from models.identifiers import id_digest
 from models.refusal import Code, Refusal, Refused, refuse
 from models.secrets import seal, unseal
 
-HEADS, FOLLOWING = (
-    50,
-    450,
-)  # events a drain holds: the first of so many lanes, and what comes after them
+HEADS = 20  # events a drain holds: the first of so many lanes
+FOLLOWING = 480  # and so many of what comes after them
 _TEXTS = ("source", "id", "device", "account", "type", "lane", "digest", "status")
 _MOMENTS = ("time", "received_at", "next_at")
 _COLUMNS = (*_TEXTS, *_MOMENTS, "content")

@@ -135,6 +135,9 @@ class Webhooks:
             await self._gone(subscriber, change, str(gone))
         except NotTaken as no:
             await self._failed(subscriber, change, str(no))
+        except Exception as fault:  # one change's fault must not hold up the others
+            log.exception("%s could not be delivered", change.hash)
+            await self._failed(subscriber, change, f"fault: {type(fault).__name__}")
         else:
             await self._delivered(subscriber, change)
 

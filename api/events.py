@@ -140,6 +140,7 @@ class Replay(BaseModel):
 
 
 _POISON = IncomingEvent.status == "poison"
+_DELAYED = sa.and_(IncomingEvent.status == "waiting", IncomingEvent.attempts > 0)
 _NAME = (IncomingEvent.received_at, IncomingEvent.source, IncomingEvent.id)
 
 
@@ -149,10 +150,13 @@ async def poison(
     counter: AtCounter,
     cursor: Cursor = None,
     limit: Limit = 50,
+    *,
+    delayed: bool = False,
 ) -> dict[str, Any]:
-    """不能办理的事件及原因，先到的在前；内容不显示。 / What could not be handled, and why; not what it says."""
+    """不能办理的事件及原因，先到的在前；内容不显示。 / What could not be handled, or with `delayed` not yet, and why; not what it says."""
     columns = (IncomingEvent.type, IncomingEvent.device, IncomingEvent.time, IncomingEvent.attempts)
-    query = sa.select(*_NAME, *columns, IncomingEvent.reason).where(_POISON).order_by(*_NAME)
+    query = sa.select(*_NAME, *columns, IncomingEvent.reason)
+    query = query.where(_DELAYED if delayed else _POISON).order_by(*_NAME)
     if cursor:
         after = sa.tuple_(*(sa.literal(part) for part in unpack(cursor, 3)))
         query = query.where(sa.tuple_(*_NAME) > after)

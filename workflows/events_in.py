@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 
 from activities.courier import REGISTER_AWAY, NotTaken
@@ -21,7 +22,7 @@ from models.catalogue import Catalogue
 from models.device import Device
 from models.device_register import Registered, registered
 from models.event import RULE, Event, NotEvents, Poison, envelopes
-from models.refusal import Refused
+from models.refusal import Refusal, Refused
 from models.secrets import CannotUnseal, key_of
 from models.settings import Settings
 from models.suspension import civil_day
@@ -132,23 +133,14 @@ class _Round:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 return Outcome("done", await self._handled(row))
-        except Poison as poison:
-            basis = [one.model_dump() for one in poison.basis]
-            return Outcome("poison", None, {"zh": poison.zh, "en": poison.en, "basis": basis})
-        except Refused as refused:
-            kept = {"zh", "en", "basis"}
-            return Outcome("poison", None, refused.refusal.model_dump(mode="json", include=kept))
-        except CannotUnseal:
-            zh, en = "内容无法解封", "its content cannot be unsealed"
-            return Outcome("poison", None, {"zh": zh, "en": en, "basis": []})
-        except (TemporalError, RuntimeError, NotTaken, *REGISTER_AWAY) as away:
-            # RuntimeError: no connection to the engine; TimeoutError is an OSError.
-            said = str(away) if isinstance(away, NotTaken) else type(away).__name__
-            return Outcome("waiting", None, {"zh": f"稍后重试：{said}", "en": said, "basis": []})
         except Exception as fault:  # one event's fault must not hold up the others
+            if _away(fault):
+                return _waiting(fault)
+            if isinstance(fault, Poison | Refused | WorkflowUpdateFailedError | CannotUnseal):
+                return _poison(fault)
             log.exception("event %s of %s could not be handled", row.id, row.source)
             name = type(fault).__name__
-            return Outcome("poison", None, {"zh": f"程序错误：{name}", "en": name, "basis": []})
+            return _poison(Poison(f"程序错误：{name}", name))
 
     async def _handled(self, row: sa.Row[Any]) -> str:
         handler = self.handlers.get(row.type)
@@ -159,6 +151,40 @@ class _Round:
         fetching = Fetching(self.desk.engine, self.desk.chosen)
         media = [await fetching.kept(one, event.account) for one in event.attached()]
         return await handler(self.desk, event.model_copy(update={"media": tuple(media)}), device)
+
+
+def _away(fault: Exception) -> bool:
+    """It may do later: engine, store or register are away. A client that never connected raises a plain RuntimeError."""
+    if isinstance(fault, WorkflowUpdateFailedError | _OURS):
+        return False
+    return type(fault) is RuntimeError or isinstance(fault, _AWAY)
+
+
+_AWAY = (
+    TemporalError,
+    NotTaken,
+    *REGISTER_AWAY,
+)  # a TimeoutError is an OSError, which is among them
+_OURS = sql.DataError | sql.IntegrityError | sql.ProgrammingError
+
+
+def _waiting(fault: Exception) -> Outcome:
+    said = str(fault) if isinstance(fault, NotTaken) else type(fault).__name__
+    return Outcome("waiting", None, {"zh": f"稍后重试：{said}", "en": said, "basis": []})
+
+
+def _poison(fault: Poison | Refused | WorkflowUpdateFailedError | CannotUnseal) -> Outcome:
+    """With its reason, in the law's own words where it is a refusal."""
+    no: Refusal | Poison
+    if isinstance(fault, Refused):
+        no = fault.refusal
+    elif isinstance(fault, WorkflowUpdateFailedError):
+        details = getattr(fault.cause, "details", ())
+        no = Refusal.model_validate(details[0]) if details else Poison("流程拒绝", "refused")
+    else:
+        no = fault if isinstance(fault, Poison) else Poison("内容无法解封", "cannot be unsealed")
+    basis = [one.model_dump() for one in no.basis]
+    return Outcome("poison", None, {"zh": no.zh, "en": no.en, "basis": basis})
 
 
 __all__ = [

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from activities.courier import NotTaken
 from models.basis import PENALTY
 from models.device import Device
 from models.event import Event, Poison
+from models.refusal import Code, Refusal
 from tests.events.stage import PATIENCE, TYPE, Front, Noted, a_device, an_event
 from tests.events.test_taking_in import send
 from workflows.events_in import Desk, drain
@@ -145,6 +149,10 @@ async def test_what_is_away_delays_its_lane_and_no_other(
     assert await numbers(house, status="waiting") == [2, 3]
     late, after = await house.rows(status="waiting")
     assert (late.attempts, after.attempts) == (1, 0)
+    async with house.visitor("supervisor") as supervisor:
+        listed = await supervisor.get("/api/events/poison", params={"delayed": True})
+        assert [item["id"] for item in listed.json()["items"]] == ["e-2"]
+        assert (await supervisor.get("/api/events/poison")).json()["items"] == []
     assert late.reason["en"]
     assert late.next_at > late.received_at
     moody.fault = None
@@ -155,14 +163,35 @@ async def test_what_is_away_delays_its_lane_and_no_other(
     assert moody.seen[-2:] == [2, 3]
 
 
+async def test_what_a_procedure_refuses_is_listed_in_the_words_of_the_law(
+    house: Front, hub: httpx.AsyncClient
+) -> None:
+    no = Refusal(code=Code.NOT_OPEN, zh="案件已结案", en="closed", basis=PENALTY(47))
+    failed = WorkflowUpdateFailedError(ApplicationError("no", no.model_dump(mode="json")))
+    await send(hub, an_event(1))
+    await house.drained({TYPE: Moody(failed, 1).handle})
+    (row,) = await house.rows(status="poison")
+    assert (row.reason["zh"], row.reason["basis"]) == (
+        "案件已结案",
+        [{"law": "行政处罚法", "article": "47"}],
+    )
+
+
 async def test_a_fault_of_ours_holds_up_nobody_and_can_be_replayed(
     house: Front, hub: httpx.AsyncClient
 ) -> None:
-    await send(hub, *(an_event(n) for n in (1, 2)))
-    await house.drained({TYPE: Moody(KeyError("plate"), 1).handle})
-    (row,) = await house.rows(status="poison")
-    assert (row.id, row.reason["en"]) == ("e-1", "KeyError")
-    assert await numbers(house, status="done") == [2]
+    faults: dict[int, Exception] = {
+        1: KeyError("plate"),
+        2: RecursionError(),
+        3: sa.exc.IntegrityError("insert", {}, ValueError()),
+    }
+    for number, fault in faults.items():
+        await send(hub, an_event(number), an_event(number * 10))
+        await house.drained({TYPE: Moody(fault, number).handle})
+    assert [row.reason["en"] for row in await house.rows(status="poison")] == [
+        type(fault).__name__ for fault in faults.values()
+    ]
+    assert await numbers(house, status="done") == [10, 20, 30]
 
 
 async def test_a_drain_that_dies_leaves_everything_waiting(

@@ -480,6 +480,27 @@ async def test_who_says_he_is_gone_is_left_alone_and_loses_nothing(
     assert subscriber.seqs("m1") == [1, 2]
 
 
+async def test_what_happens_while_a_subscriber_is_paused_is_kept_for_him(
+    register: Register,
+    webhooks: Webhooks,
+    subscriber: Subscriber,
+    subscribe: Subscribe,
+    admin: httpx.AsyncClient,
+) -> None:
+    path = f"/api/subscriptions/{await subscribe()}"
+    paused = (await admin.post(f"{path}/pause")).json()
+    assert paused["paused_because"] == "administrator"
+    await saved(register, "m1")
+    await saved(register, "m1", 2)
+    assert await deliver(webhooks) == 0
+    assert (await admin.get(path)).json()["waiting"] == 2
+    await admin.post(f"{path}/replay")
+    await deliver(webhooks)
+    state = (await admin.get(path)).json()
+    assert subscriber.seqs("m1") == [1, 2]
+    assert (state["waiting"], state["taken_at"] is None) == (0, False)
+
+
 async def test_a_slow_subscriber_holds_up_nobody_else(
     register: Register, webhooks: Webhooks, subscribe: Subscribe, admin: httpx.AsyncClient
 ) -> None:
@@ -579,15 +600,32 @@ HERE = ("http://127.0.0.1:9000/x", "http://localhost/x", "http://[::1]:9000/")
         *((url, True) for url in HERE),
     ],
 )
-async def test_changes_go_only_where_the_installation_allows(
-    admin: httpx.AsyncClient,
+def test_changes_go_only_where_the_installation_allows(
     settings: Settings,
     url: str,
     allowed: bool,  # noqa: FBT001
 ) -> None:
-    answer = await admin.post("/api/subscriptions", json={"url": url})
-    assert answer.status_code == (201 if allowed else 422)
-    if not allowed:
-        assert (answer.json()["code"], answer.json()["field"]) == ("invalid", "url")
-    grave = settings.model_copy(update={"demo": False, "webhook_hosts": settings.webhook_hosts})
-    assert may_be_sent_to(url, grave) == (allowed and url not in HERE)
+    assert may_be_sent_to(url, settings) == allowed
+    in_earnest = settings.model_copy(update={"demo": False})
+    assert may_be_sent_to(url, in_earnest) == (allowed and url not in HERE)
+    nowhere = in_earnest.model_copy(update={"webhook_hosts": ()})
+    assert not may_be_sent_to(url, nowhere)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"url": "https://evil.test/"}, "url"),
+        ({"url": "https://钩子.test/"}, "url"),
+        ({"url": 7}, "url"),
+        ({}, "url"),
+        ({"url": "https://hooks.example.gov.cn/", "kinds": ["person"]}, "kinds"),
+        ({"url": "https://hooks.example.gov.cn/", "secret": "mine"}, "secret"),
+    ],
+)
+async def test_what_nobody_can_subscribe_to_is_refused_by_field(
+    admin: httpx.AsyncClient, wrong: dict[str, Any], field: str
+) -> None:
+    answer = await admin.post("/api/subscriptions", json=wrong)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["field"].startswith(field)
