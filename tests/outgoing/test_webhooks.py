@@ -505,7 +505,16 @@ async def test_a_slow_subscriber_holds_up_nobody_else(
     register: Register, webhooks: Webhooks, subscribe: Subscribe, admin: httpx.AsyncClient
 ) -> None:
     """The one never answers; the other has his change meanwhile."""
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(30), "127.0.0.1", 0)
+    over = asyncio.Event()
+    met: list[Any] = []
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(asyncio.current_task())
+        await over.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}/"
     assert (await admin.post("/api/subscriptions", json={"url": url})).status_code == 201
@@ -518,6 +527,8 @@ async def test_a_slow_subscriber_holds_up_nobody_else(
             await asyncio.sleep(0.05)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    over.set()
+    await asyncio.gather(*met, return_exceptions=True)
     silent.close()
 
 
