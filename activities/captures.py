@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from models.capture import Capture
+from models.capture import Capture, Verdict
 from models.captures import CaptureRow
 from models.capturing import Taken
 from models.database import Matter
@@ -77,7 +77,7 @@ class Captures:
             "lacks": list(capture.lacks),
             "generated": captured.generated,
             "matter": matter,
-            "verdict": capture.verdict.value,
+            "verdict": Verdict.UNUSABLE.value if capture.lacks else Verdict.PENDING.value,
         }
 
 

@@ -31,7 +31,7 @@ async def captures(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """待审核的监控记录，最早的在前；设备不具备条件的写明缺什么。 / Captures, oldest first; with what the device lacked."""
+    """待审核的监控记录，最早的在前；`verdict=unusable`：设备不具备条件的，写明缺什么。 / Captures that wait, oldest first."""
     query = sa.select(CaptureRow.__table__).where(captures_of(actor))
     if verdict is not None:
         query = query.where(CaptureRow.verdict == verdict.value)

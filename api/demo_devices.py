@@ -33,7 +33,7 @@ def _device(number: int, street: str, address: str, **changed: Any) -> Device:
         "calibrations": [{"on": _DAY, "until": _UNTIL, "certificate": f"演示检定 {number}"}],
         "sign_since": _DAY,
         "published_at": f"{_DAY}T09:00:00+08:00",
-        "causes": ["SR-01", "SR-02"],
+        "causes": ["SR-01", "SR-02", "TC-01"],
         "states": [
             {
                 "state": "active",

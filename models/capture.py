@@ -36,8 +36,9 @@ class Captured(BaseModel):
 
 
 class Verdict(StrEnum):
-    """What a person said of it; unreviewed is never evidence (41(2))."""
+    """What a person said of it; unreviewed is never evidence (41(2)). Nobody is asked about one whose device lacked something (41(1))."""
 
+    UNUSABLE = "unusable"
     PENDING = "pending"
     PASSED = "passed"
     REJECTED = "rejected"

@@ -13,6 +13,7 @@ from models.capture import Captured, Site
 from models.capturing import Camera
 from models.device import Device
 from models.event import Event, Poison
+from models.offices import Offices
 from models.suspension import civil_day
 from workflows.capturing import Capturing
 from workflows.events_in import Desk
@@ -30,13 +31,20 @@ async def handle(desk: Desk, event: Event, device: Device) -> str:
     if captured.taken_at > datetime.now(UTC):
         zh, en = "taken_at：不得晚于现在", "taken_at: in the future"
         raise Poison(zh, en, PENALTY("41(2)"))
-    camera = camera_of(device, captured, event.media)
+    camera = camera_of(device, captured, event.media, team_of(device, desk.catalogue.offices))
     known = f"{event.source} {event.id}"
     taking = Capturing(desk.client, desk.engine, desk.catalogue, desk.chosen)
     return await taking.take(captured, known, event.media, camera, actor, datetime.now(UTC))
 
 
-def camera_of(device: Device, captured: Captured, media: tuple[str, ...]) -> Camera:
+def team_of(device: Device, offices: Offices) -> str:
+    """The team of the street enforces there; whoever looks after the device, where no team has the street (守土责任)."""
+    codes = {street.name: street.code for street in offices.streets}
+    team = offices.team_of(codes.get(device.site.street, ""))
+    return team.id if team else device.unit
+
+
+def camera_of(device: Device, captured: Captured, media: tuple[str, ...], team: str) -> Camera:
     """The device as it was on the day of the capture, with what it lacked."""
     lacks = device.lacks(civil_day(captured.taken_at), captured.cause)
     words = [f"{lack.zh} / {lack.en}" for lack in lacks] + ([] if media else [NO_PICTURE])
@@ -49,7 +57,7 @@ def camera_of(device: Device, captured: Captured, media: tuple[str, ...]) -> Cam
         legal_review=legal.document if legal else "无",
         technical_review=technical.document if technical else "无",
     )
-    return Camera(site=site, place=device.site, unit=device.unit, lacks=tuple(words))
+    return Camera(site=site, place=device.site, unit=team, lacks=tuple(words))
 
 
 def _captured(event: Event) -> Captured:

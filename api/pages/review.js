@@ -31,7 +31,7 @@ async function start() {
 }
 
 async function load() {
-  queue = (await ask("/api/captures?limit=100")).items.filter((capture) => capture.matter);
+  queue = (await ask("/api/captures?limit=100")).items;
   at = 0;
   draw();
 }
@@ -46,8 +46,6 @@ function draw() {
   $("value").textContent = capture.value;
   $("taken").textContent = new Date(capture.taken_at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" });
   $("device").textContent = capture.device + (capture.generated ? "（生成的示例 · generated）" : "");
-  $("lacks").textContent = capture.lacks.join("；");
-  $("pass").disabled = capture.lacks.length > 0;
   $("back").disabled = at === 0;
   $("next").disabled = at === queue.length - 1;
   $("pictures").replaceChildren(...capture.media.map(picture));
@@ -69,7 +67,7 @@ function reasons(open) {
 
 async function decide(passed, reason) {
   const capture = queue[at];
-  if (!capture || busy || (passed && $("pass").disabled)) return;
+  if (!capture || busy) return;
   busy = true;
   const officers = [me.username, $("second").value.trim()].filter(Boolean);
   const paper = passed ? { capture: capture.id, passed, officers } : { capture: capture.id, passed, reason };

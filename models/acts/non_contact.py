@@ -36,7 +36,7 @@ class ReviewCapture(
         return self.officers
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        _waits_for_review(self, moment)
+        _waits_for_review(moment)
         if self.passed and not file.officers:
             two_qualified(self.officers, moment, moment.today)
         if not self.passed and self.reason is None:
@@ -49,21 +49,14 @@ class ReviewCapture(
             )
 
 
-def _waits_for_review(act: ReviewCapture, moment: Moment) -> None:
-    """It is one of this case, usable, and nobody reviewed it yet."""
+def _waits_for_review(moment: Moment) -> None:
+    """It is one of this case, and nobody reviewed it yet; what is unusable belongs to no case (41(1))."""
     capture = moment.capture
     if capture is None or capture.verdict is not Verdict.PENDING:
         raise gate(
             "本案没有这条待审核的记录",
             "no such capture of this case waits for review",
             PENALTY("41(2)"),
-            "capture",
-        )
-    if act.passed and capture.lacks:
-        raise gate(
-            f"设备当日不具备条件，不得作为证据：{'、'.join(capture.lacks)}",
-            "the device lacked something that day: never evidence",
-            PENALTY("41(1)"),
             "capture",
         )
 

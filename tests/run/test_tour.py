@@ -125,3 +125,19 @@ def _load(house: dict[str, str], *arguments: str | Path) -> subprocess.Completed
         text=True,
         check=False,
     )
+
+
+def test_generated_captures_wait_for_the_officer_of_the_street(
+    addresses: dict[str, str],
+) -> None:
+    tour = subprocess.run(
+        [sys.executable, "examples/captures.py"],
+        cwd=ROOT,
+        env=os.environ | {"ANJUAN_API_URL": addresses["Anjuan"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tour.returncode == 0, tour.stdout + tour.stderr
+    assert tour.stdout.count("accepted") == 6
+    assert "waiting: 4" in tour.stdout, tour.stdout  # two cameras lacked something
