@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.orm import aliased
 
 from activities.courier import delay
 from models.database import DeviceRow, IncomingEvent
@@ -227,16 +226,12 @@ _MARK = (
 
 
 def _heads() -> sa.Select[Any]:
-    """Due, and nothing of their lane that came before waits; locked against other drains."""
-    before = aliased(IncomingEvent)
-    waits = sa.exists().where(
-        before.lane == IncomingEvent.lane,
-        before.status == "waiting",
-        before.seq < IncomingEvent.seq,
-    )
+    """The first of each lane, where it is due; locked against other drains."""
+    waiting = IncomingEvent.status == "waiting"
+    firsts = sa.select(sa.func.min(IncomingEvent.seq)).where(waiting).group_by(IncomingEvent.lane)
     return (
         sa.select(IncomingEvent.__table__)
-        .where(IncomingEvent.status == "waiting", IncomingEvent.next_at <= sa.func.now(), ~waits)
+        .where(waiting, IncomingEvent.next_at <= sa.func.now(), IncomingEvent.seq.in_(firsts))
         .order_by(IncomingEvent.seq)
         .limit(HEADS)
         .with_for_update(skip_locked=True)

@@ -21,7 +21,7 @@ from workflows.events_in import Desk, drain
 
 pytestmark = pytest.mark.slow
 
-BURST, AT_ONCE, LANES = 5_000, 500, 40
+BURST, AT_ONCE = 5_000, 500
 
 
 @dataclass
@@ -44,11 +44,12 @@ async def numbers(house: Front, **where: str) -> list[int]:
     return [int(row.id.removeprefix("e-")) for row in await house.rows(**where)]
 
 
+@pytest.mark.parametrize("lanes", [1, 40])
 async def test_a_burst_is_taken_while_no_worker_runs_and_drained_in_order_by_two(
-    house: Front, hub: httpx.AsyncClient
+    house: Front, hub: httpx.AsyncClient, lanes: int
 ) -> None:
     for start in range(0, BURST, AT_ONCE):
-        events = [an_event(n, subject=f"lane-{n % LANES}") for n in range(start, start + AT_ONCE)]
+        events = [an_event(n, subject=f"lane-{n % lanes}") for n in range(start, start + AT_ONCE)]
         answer = await send(hub, *events)
         assert answer.status_code == 202, answer.text
     assert await numbers(house, status="waiting") == list(range(BURST))
@@ -56,7 +57,7 @@ async def test_a_burst_is_taken_while_no_worker_runs_and_drained_in_order_by_two
     await asyncio.gather(*(house.drained({TYPE: one.handle}) for one in (first, second)))
     assert len(await house.rows(status="done")) == BURST
     for noted in (first, second):
-        for lane in range(LANES):
+        for lane in range(lanes):
             mine = [e.data["number"] for e in noted.seen if e.subject == f"lane-{lane}"]
             assert mine == sorted(mine)
     both = [event.data["number"] for event in (*first.seen, *second.seen)]
