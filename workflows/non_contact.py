@@ -2,7 +2,7 @@
 summary size it is decided on the record, larger by the general procedure.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from temporalio import workflow
@@ -169,17 +169,15 @@ class NonContact(GeneralPenalty):
 
     async def another_capture(self, act: ReviewCapture) -> None:
         """More evidence of the same act; after the day to put it right, it shows that this was not done."""
-        capture_taken = civil_day(act.moment.capture.taken_at) if act.moment.capture else None
-        if not await self._verdict(act) or self.monitoring.warn_days is None:
-            return
+        capture = self._known(act)
+        if await self._verdict(act) and self.monitoring.warn_days is not None:
+            self._seen_again(civil_day(capture.taken_at))
+
+    def _seen_again(self, on: date) -> None:
+        """Only after the last day to put it right (28)."""
         for order in self.file.corrections:
-            if (
-                order.passed is None
-                and order.due_on
-                and capture_taken
-                and capture_taken > order.due_on
-            ):
-                order.passed, order.checked_on = False, capture_taken
+            if order.passed is None and order.due_on is not None and on > order.due_on:
+                order.passed, order.checked_on = False, on
                 self.step("not_put_right", "期满后的监控记录显示未改正", PENALTY(28), no=order.no)
 
     # ---- the party
