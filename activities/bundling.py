@@ -31,6 +31,7 @@ from models.bundle import (
     Listed,
     Manifest,
 )
+from models.capture import of_another, withheld
 from models.catalogue import Catalogue
 from models.database import Document, Matter, TimelineEntry
 from models.document import DocumentKind
@@ -127,10 +128,13 @@ class _Making:
         query = sa.select(Document.__table__).where(Document.matter == self.row.matter)
         rows = await self.house.rows(query.where(Document.seq <= self.row.version))
         known = [(self.house.catalogue.document(row.kind), row) for row in rows]
-        known = [(kind, row) for kind, row in known if kind.for_the_party or not self.party]
+        known = [(kind, row) for kind, row in known if not self.party or self._his(kind, row)]
         if any(row.pdf_digest is None for _, row in known):
             raise NotTaken("documents are still being printed")
         return sorted(known, key=lambda item: (item[0].filing, item[1].seq, item[1].kind))
+
+    def _his(self, kind: DocumentKind, row: sa.Row[Any]) -> bool:
+        return kind.for_the_party and not of_another(self.matter.state, row.seq)
 
     async def _evidence(self) -> list[sa.Row[Any]]:
         cited = [item["digest"] for item in self.matter.state["evidence"] if item.get("digest")]
@@ -150,6 +154,8 @@ class _Making:
         return [self._shown(entry) for entry in entries]
 
     def _shown(self, entry: dict[str, Any]) -> dict[str, Any]:
+        if self.party and of_another(self.matter.state, entry["seq"]):
+            return withheld(entry)
         act = ACTS.get(entry["name"])
         hidden = self.party and act is not None and act.internal
         return entry | {"data": {}, "withheld": True} if hidden else entry

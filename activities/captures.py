@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from models.capture import Capture, Verdict
 from models.captures import CaptureRow
 from models.capturing import Taken
+from models.case_file import Stage
 from models.database import Matter
 from models.evidence_files import EvidenceCitation
 from models.identifiers import id_digest
@@ -43,19 +44,36 @@ class Captures:
             return matter
 
     async def _case(self, connection: AsyncConnection, digest: str, capture: Capture) -> str:
-        """The case of the first capture in whose window it lies, while that is open; else one of its own."""
+        """The open case of the same device, cause and object: within the window of its first capture, or while it waits to be put right;
+        else one of its own.
+        """
         first = (
             sa.select(CaptureRow.matter, sa.func.min(CaptureRow.taken_at).label("first"))
             .where(CaptureRow.object_digest == digest, CaptureRow.matter.is_not(None))
             .group_by(CaptureRow.matter)
             .subquery()
         )
-        closed = sa.exists().where(Matter.id == first.c.matter, Matter.closed_at.is_not(None))
         at = capture.taken_at
         near = first.c.first.between(at - self.window, at + self.window)
-        found = await connection.execute(sa.select(first.c.matter).where(near, ~closed).limit(1))
-        row = found.first()
-        return str(row.matter) if row else own_case(capture.id)
+        warned = Matter.state["monitoring"]["warn_days"].as_integer().is_not(None)
+        undecided = Matter.stage.in_((Stage.LEAD, Stage.INQUIRY))
+        query = (
+            sa.select(first.c.matter)
+            .outerjoin(Matter, Matter.id == first.c.matter)
+            .where(Matter.closed_at.is_(None), sa.or_(near, sa.and_(warned, undecided)))
+            .order_by(first.c.first.desc())
+            .limit(1)
+        )
+        row = (await connection.execute(query)).first()
+        if row is None or not await self._is_open(connection, row.matter):
+            return own_case(capture.id)
+        return str(row.matter)
+
+    async def _is_open(self, connection: AsyncConnection, matter: str) -> bool:
+        """Held until this capture is kept: a case that closes meanwhile, closes with it."""
+        held = sa.select(Matter.closed_at).where(Matter.id == matter).with_for_update(read=True)
+        row = (await connection.execute(held)).first()
+        return row is None or row.closed_at is None
 
     def _digest(self, taken: Taken) -> str:
         about = (taken.capture.device, taken.captured.cause, taken.captured.value)

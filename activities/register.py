@@ -113,6 +113,11 @@ _SAVE = sa.text(
         from change, jsonb_to_recordset(m->'reviewed') as r(id text, verdict text, reason text, by text, at timestamptz)
         where captures.id = r.id
     ),
+    left_over as (
+        update captures set verdict = 'closed', reason = '案件已办结' from change
+        where captures.matter = m->>'id' and captures.verdict = 'pending' and m->>'closed_at' is not null
+            and not exists (select from jsonb_array_elements(m->'reviewed') as r where r->>'id' = captures.id)
+    ),
     claimed as (
         insert into claims (key, matter, claimed_at)
         select k, m->>'id', (m->>'updated_at')::timestamptz from change, jsonb_array_elements_text(m->'claims_taken') as c(k)

@@ -50,5 +50,7 @@ def _item(counter: Counter, row: sa.Row[Any], *, masked: bool) -> dict[str, Any]
     value = value_of(counter, row.secret)
     masked = masked and row.object == ObjectKind.PLATE
     shown = {name: getattr(row, name) for name in _SHOWN}
+    if row.lacks:
+        shown["media"] = []  # never evidence, so nobody copies it into a file
     title = counter.catalogue.cause(row.cause).name
     return shown | {"title": title, "value": mask_plate(value) if masked else value}

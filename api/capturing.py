@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from api.counter import Counter
 from models.act import Act
 from models.acts.non_contact import IdentifyParty, ReviewCapture
-from models.capture import Capture, Found, ObjectKind, Verdict
+from models.capture import Capture, Found, ObjectKind, Verdict, in_sample
 from models.captures import CaptureRow
 from models.filing import claim_of
 from models.identifiers import id_digest
@@ -34,7 +34,8 @@ async def looked_up(counter: Counter, act: Act, state: State, now: datetime) -> 
         mine = [row for row in rows if row.id == act.capture]
         waiting = [row for row in rows if row.verdict == Verdict.PENDING and row.id != act.capture]
         found["capture"] = _capture(counter, mine[0]) if mine else None
-        found["captures_waiting"] = len(waiting)
+        found["captures_waiting"] = tuple(row.id for row in waiting)
+        rows = mine
     if rows and _names_somebody(act, state):
         found |= await _whose(counter, act, state, rows[0], now)
     return found
@@ -55,7 +56,9 @@ async def _whose(
     if party is None:
         return {}
     digest = id_digest(party.id_no, key_of(counter.settings)) if party.id_no else None
-    occurred_at, place = datetime.fromisoformat(state["occurred_at"]), state["place"]
+    reviewed = isinstance(act, ReviewCapture)  # what it shows is then what the case is about
+    occurred_at = row.taken_at if reviewed else datetime.fromisoformat(state["occurred_at"])
+    place = state["place"]
     claim = claim_of(digest or party.name, row.cause, occurred_at, Place.model_validate(place))
     found = Found(
         party=party,
@@ -88,12 +91,23 @@ async def _registered(counter: Counter, row: Any, now: datetime) -> Party | None
         return None  # what a register says and cannot be is no party; an officer finds out
 
 
+async def unpassed(counter: Counter, digests: tuple[str, ...]) -> set[str]:
+    """Those of them that cameras recorded, and that no person has passed in any capture."""
+    rows = await counter.rows(
+        sa.select(CaptureRow.media, CaptureRow.verdict).where(CaptureRow.media.overlap(digests))
+    )
+    recorded = {digest for row in rows for digest in row.media}
+    passed = {digest for row in rows if row.verdict == Verdict.PASSED for digest in row.media}
+    return (recorded - passed) & set(digests)
+
+
 async def _captures(counter: Counter, matter: str) -> list[Any]:
     mine = sa.select(CaptureRow.__table__).where(CaptureRow.matter == matter)
     return list(await counter.rows(mine.order_by(CaptureRow.taken_at, CaptureRow.id)))
 
 
 def _capture(counter: Counter, row: Any) -> Capture:
+    percent = counter.catalogue.non_contact.second_review_percent.value
     return Capture(
         id=row.id,
         device=row.device,
@@ -105,6 +119,7 @@ def _capture(counter: Counter, row: Any) -> Capture:
         reason=row.reason,
         reviewed_by=row.reviewed_by,
         reviewed_at=row.reviewed_at,
+        sampled=in_sample(row.id, percent, key_of(counter.settings)),
     )
 
 

@@ -13,6 +13,7 @@ from api.matters import followed_of_kind
 from api.refusals import RETRY_AFTER, Problem, not_found
 from api.rights import Action, may, visible_anywhere
 from api.security import Signed
+from models.capture import of_another
 from models.catalogue import Catalogue
 from models.database import Document, Matter
 from models.document import DocumentKind
@@ -38,10 +39,14 @@ def listing(kind: str, plural: str) -> APIRouter:
     @of_matters.get("/{matter_id}/documents")
     async def documents(row: Follow, actor: Signed, counter: AtCounter) -> dict[str, Any]:
         """文书，先出具的在前；作废和更换的也在。 / Its documents, first issued first; void and replaced ones too."""
-        query = sa.select(*_LISTED).where(Document.matter == row.id)
+        query = sa.select(*_LISTED, Document.seq).where(Document.matter == row.id)
         found = await counter.rows(query.order_by(Document.seq, Document.kind))
         whole = may(actor, Action.READ_INTERNAL, row)
-        shown = [item for item in found if whole or _for_the_party(counter, item.kind)]
+        shown = [
+            item
+            for item in found
+            if whole or (_for_the_party(counter, item.kind) and not of_another(row.state, item.seq))
+        ]
         return page([_item(counter, item) for item in shown], None)
 
     return of_matters
@@ -50,7 +55,8 @@ def listing(kind: str, plural: str) -> APIRouter:
 def _item(counter: Counter, row: sa.Row[Any]) -> dict[str, Any]:
     kind = counter.catalogue.documents.get(row.kind)
     more = {"name_en": kind.name_en, "external": kind.external} if kind else {}
-    return {**row._asdict(), **more, "href": f"/api/documents/{row.id}"}
+    told = {key: value for key, value in row._asdict().items() if key != "seq"}
+    return {**told, **more, "href": f"/api/documents/{row.id}"}
 
 
 def _for_the_party(counter: Counter, kind: str) -> bool:
@@ -106,15 +112,17 @@ async def _readable(counter: Counter, actor: Actor, known: str) -> sa.Row[Any]:
         raise not_found()
     columns = (Document.kind.label("paper"), Document.term, Document.number)
     case = (Matter.kind, Matter.unit, Matter.officers, Matter.party_digest)
+    when = (Document.seq, Matter.state)
     query = (
-        sa.select(*columns, *case, Document.pdf_digest, Document.html_digest)
+        sa.select(*columns, *case, *when, Document.pdf_digest, Document.html_digest)
         .join(Matter, Matter.id == Document.matter)
         .where(Document.id == known, visible_anywhere(actor, Action.READ_DOCUMENTS))
     )
     row = await counter.row(query)
     if row is None:
         raise not_found()
-    if not (may(actor, Action.READ_INTERNAL, row) or _for_the_party(counter, row.paper)):
+    his = _for_the_party(counter, row.paper) and not of_another(row.state, row.seq)
+    if not (may(actor, Action.READ_INTERNAL, row) or his):
         raise not_found()
     return row
 

@@ -211,8 +211,14 @@ async def _evidence(counter: Counter, digests: tuple[str, ...]) -> dict[str, Evi
     rows = await counter.rows(
         sa.select(EvidenceFile.digest, *columns).where(EvidenceFile.digest.in_(digests))
     )
+    unpassed = await capturing.unpassed(counter, digests)
     return {
-        row.digest: EvidenceFacts(media_type=row.media_type, size=row.size, taken_at=row.taken_at)
+        row.digest: EvidenceFacts(
+            media_type=row.media_type,
+            size=row.size,
+            taken_at=row.taken_at,
+            unreviewed=row.digest in unpassed,
+        )
         for row in rows
     }
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from models.act import ACTS
+from models.capture import of_another, withheld
 from models.captures import CaptureRow
 from models.case_file import Stage
 from models.database import Matter, Todo
@@ -267,9 +268,11 @@ def _without(facts: dict[str, Any], name: str) -> dict[str, Any]:
 
 def entry_for(actor: Actor, row: Any, entry: dict[str, Any]) -> dict[str, Any]:
     """A timeline entry; of papers the party may not read, only that they were handed in."""
-    if not internal(entry["name"]) or may(actor, Action.READ_INTERNAL, row):
+    if may(actor, Action.READ_INTERNAL, row):
         return entry
-    return entry | {"data": {}, "withheld": True}
+    if of_another(row.state, entry["seq"]):
+        return withheld(entry)
+    return entry | {"data": {}, "withheld": True} if internal(entry["name"]) else entry
 
 
 def name_of(offered: dict[str, Any] | str) -> str:

@@ -119,9 +119,11 @@ def notice_reasons(facts: Facts, catalogue: Catalogue, day: date) -> str:
 @view
 def record_rights(facts: Facts, catalogue: Catalogue, day: date) -> str:
     """行政处罚法 41(3), 44."""
+    answered = length_of(catalogue, "object_answer", day)
     return (
-        f"依据{cited(*PENALTY('41(3)', 44))}，您（单位）可以在网上平台或者办事大厅查看该记录，"
-        "有权进行陈述和申辩；认为记录有误、有正当理由或者不是本人所为的，可以提出异议，本机关将在5个工作日内答复。"
+        f"依据{cited(*PENALTY('41(3)', 44))}，您（单位）可以凭查询码查询，登录网上平台查看该记录，有权进行陈述和申辩；"
+        "认为记录有误、有正当理由或者不是本人所为的，可以在网上或者当面提出异议。"
+        f"本机关规定，异议在{answered}内答复，答复前不作出处罚决定。"
     )
 
 

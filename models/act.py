@@ -60,7 +60,7 @@ class Moment(BaseModel):
     category: ClassFacts | None = None
     task: TaskOffer | None = None
     capture: Capture | None = None
-    captures_waiting: int = 0
+    captures_waiting: tuple[str, ...] = ()
     found: Found | None = None
     department: Department | None = None
     known: tuple[str, ...] = ()

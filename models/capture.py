@@ -1,13 +1,12 @@
 """A capture (电子技术监控记录): what a device recorded, of what, when; evidence only once a person has passed it (行政处罚法 41)."""
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from models.identifiers import mask_plate
+from models.identifiers import id_digest, mask_plate
 from models.party import Party
 from models.rules import Rules
 from models.text import Digest, Line, Text, ask
@@ -42,6 +41,7 @@ class Verdict(StrEnum):
     PENDING = "pending"
     PASSED = "passed"
     REJECTED = "rejected"
+    CLOSED = "closed"  # its case ended before anybody looked
 
 
 class Capture(BaseModel):
@@ -57,11 +57,13 @@ class Capture(BaseModel):
     reason: str | None = None
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
+    again_by: str | None = None
+    sampled: bool = False
 
 
-def in_sample(capture: str, percent: int) -> bool:
-    """Whether a second person looks too: so many in a hundred, known by the id alone, so that nobody picks them."""
-    return int.from_bytes(hashlib.sha256(capture.encode()).digest()[:4]) % 100 < percent
+def in_sample(capture: str, percent: int, key: bytes) -> bool:
+    """Whether a second person looks too: so many in a hundred; without the key nobody can tell which, nor pick them."""
+    return int(id_digest(capture, key)[:8], 16) % 100 < percent
 
 
 class Site(BaseModel):
@@ -91,6 +93,7 @@ class Objection(BaseModel):
     at: datetime
     answer: str | None = None
     upheld: bool | None = None
+    another: bool = False
 
 
 class Monitoring(BaseModel):
@@ -100,7 +103,8 @@ class Monitoring(BaseModel):
     object: ObjectKind
     value: str
     captures: list[Capture]
-    second_review_percent: int
+    lookup: str
+    party_since: int | None = None
     warn_days: int | None = None
     found: bool = False
     told_at: datetime | None = None
@@ -119,7 +123,8 @@ class Monitoring(BaseModel):
             "found": self.found,
             "told_at": self.told_at.isoformat() if self.told_at else None,
             "accepted_at": self.accepted_at.isoformat() if self.accepted_at else None,
-            "objections": [o.model_dump(mode="json", exclude_none=True) for o in self.objections],
+            "objections": [o.model_dump(mode="json", exclude_none=True) for o in self._his],
+            "party_since": self.party_since,
         }
 
     def capture(self, known: str) -> Capture | None:
@@ -132,6 +137,42 @@ class Monitoring(BaseModel):
         return [capture for capture in self.captures if capture.verdict is Verdict.PASSED]
 
     @property
+    def _his(self) -> list[Objection]:
+        """Of the present party: what another said is not his to read."""
+        others = [n for n, one in enumerate(self.objections) if one.another]
+        return self.objections[others[-1] + 1 :] if others else self.objections
+
+    @property
+    def between_two_reviews(self) -> bool:
+        """A capture of the sample waits for the second person."""
+        return any(one.reviewed_by and one.verdict is Verdict.PENDING for one in self.captures)
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Whoever reviewed a capture: none of them answers an objection, or decides."""
+        named = {
+            one for capture in self.captures for one in (capture.reviewed_by, capture.again_by)
+        }
+        return tuple(sorted(one for one in named if one))
+
+    @property
+    def fell(self) -> bool:
+        """An objection was upheld, and nobody else is looked for: the record proves nothing."""
+        return any(one.upheld and not one.another for one in self.objections)
+
+    @property
     def objection(self) -> Objection | None:
         """The one that waits for its answer."""
         return next((one for one in self.objections if one.upheld is None), None)
+
+
+def of_another(state: dict[str, Any], seq: int) -> bool:
+    """Whether this of the file concerns who was taken for the party before; the present one does not read it (个人信息保护法 6)."""
+    since = (state.get("monitoring") or {}).get("party_since")
+    return since is not None and seq <= since
+
+
+def withheld(entry: dict[str, Any]) -> dict[str, Any]:
+    """A timeline entry of which only the link remains."""
+    nobody = {"username": "-", "name": "-", "role": entry["actor"]["role"]}
+    return entry | {"data": {}, "actor": nobody, "withheld": True}

@@ -10,6 +10,7 @@ from models.case_file import CaseFile
 from models.catalogue import Catalogue
 from models.identifiers import check_credit_code, check_plate
 from models.lead import Place, Source
+from models.lookup import new_code
 from models.party import Party, PartyKind
 from models.refusal import Code, Refused, refuse
 from models.rules import Rules
@@ -74,7 +75,7 @@ def case_of(taken: Taken, catalogue: Catalogue, matter: str, now: datetime) -> C
             object=captured.object,
             value=captured.value,
             captures=[capture],
-            second_review_percent=settings.second_review_percent.value,
+            lookup=new_code(),
             warn_days=settings.warn_first_days.value.get(captured.cause),
         ),
     )

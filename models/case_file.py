@@ -220,8 +220,9 @@ class CaseFile(MatterFile):
 
     @property
     def ever_investigators(self) -> tuple[str, ...]:
-        """They, and who was one before: none of them reviews, chairs or decides (行政处罚法 43, 64)."""
-        return (*self.investigators, *self.former_officers)
+        """They, who was one before, and who reviewed a capture: none of them reviews, chairs or decides (行政处罚法 43, 64)."""
+        reviewers = self.monitoring.reviewers if self.monitoring else ()
+        return (*self.investigators, *self.former_officers, *reviewers)
 
     def hand_over_to(self, officers: tuple[Officer, ...]) -> None:
         """Other officers carry the case on; who leaves it is remembered."""
@@ -345,6 +346,7 @@ class CaseFile(MatterFile):
             "incidents": self.incidents,
             "exhibits": [e.model_dump(mode="json", exclude_none=True) for e in self.exhibits],
             "monitoring": self.monitoring.face() if self.monitoring else None,
+            "lookup": self.monitoring.lookup if self.monitoring else None,
         }
 
     def money(self, today: date) -> dict[str, Any] | None:

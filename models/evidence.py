@@ -25,6 +25,7 @@ class EvidenceFacts(BaseModel):
     media_type: str
     size: int
     taken_at: datetime | None = None
+    unreviewed: bool = False  # a camera recorded it, and nobody passed it (41(2))
 
 
 class EvidenceItem(BaseModel):

@@ -11,8 +11,8 @@ from models.suspension import civil_day
 
 def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
     """Raises `Refused` with the rule that stands in the way."""
-    no_objection_open(file)
-    _party_found(file)
+    record_stands(file)
+    party_found(file)
     _warned_first(file)
     _old_enough(file, penalty)
     _grounds_are_heeded(penalty)
@@ -23,13 +23,21 @@ def penalty_allowed(file: CaseFile, penalty: Penalty, moment: Moment) -> None:
         within(file, penalty, _range_today(file, penalty, moment))
 
 
-def no_objection_open(file: CaseFile) -> None:
-    """Nothing is decided while an objection against the camera's record waits (41(3))."""
-    if file.monitoring is not None and file.monitoring.objection is not None:
+def record_stands(file: CaseFile) -> None:
+    """Nothing is decided while an objection against the camera's record waits, or after one was upheld (41)."""
+    if file.monitoring is None:
+        return
+    if file.monitoring.objection is not None:
         raise gate("异议尚未答复", "an objection is not answered yet", PENALTY("41(3)"))
+    if file.monitoring.fell:
+        raise gate(
+            "异议成立，监控记录已排除，应当撤销案件",
+            "an objection was upheld and the record excluded: the case is withdrawn",
+            PENALTY("41(2)"),
+        )
 
 
-def _party_found(file: CaseFile) -> None:
+def party_found(file: CaseFile) -> None:
     """Nobody is penalised before it is known who did it (40)."""
     if file.monitoring is not None and not file.monitoring.found:
         raise gate("当事人尚未查明", "it is not known yet who did it", PENALTY(40))
@@ -41,9 +49,9 @@ def _warned_first(file: CaseFile) -> None:
         return
     if any(order.passed for order in file.corrections):
         raise gate(
-            "已在期限内改正，情节轻微，不予处罚",
-            "put right in time: no penalty",
-            PENALTY("33(1)"),
+            "已在提醒的期限内改正，不予处罚",
+            "put right in the time of the warning: no penalty",
+            PENALTY("33(1)") + PRACTICE("先提醒后处罚"),
             "penalty",
         )
     if not file.correction_failed:

@@ -1,6 +1,6 @@
 """The look-up code (查询码): twelve letters and digits that nobody can guess, for whoever reported without an account."""
 
-import secrets
+from random import Random, SystemRandom
 from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints
@@ -15,9 +15,10 @@ LookupCode = Annotated[
 ]
 
 
-def new_code() -> str:
-    """Sixty bits of chance."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+def new_code(chance: Random | None = None) -> str:
+    """Sixty bits of chance; within a procedure, of its own, so that replay draws the same."""
+    drawn = chance or SystemRandom()
+    return "".join(drawn.choice(_LETTERS) for _ in range(12))
 
 
 def shown(code: str) -> str:

@@ -8,7 +8,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.captures import Captures, own_case
-from models.capture import Capture, Captured
+from models.capture import Capture, Captured, in_sample
 from models.capturing import Camera, Taken, case_of, checked
 from models.catalogue import Catalogue
 from models.change import Start
@@ -42,6 +42,7 @@ class Capturing:
     ) -> str:
         """The case it belongs to, or that it is only kept. Taken twice, it is one. Raises `Refused`."""
         captured = checked(captured, self.catalogue)
+        percent = self.catalogue.non_contact.second_review_percent.value
         capture = Capture(
             id=known,
             device=camera.site.device,
@@ -49,6 +50,7 @@ class Capturing:
             media=media,
             facts=captured.facts,
             lacks=camera.lacks,
+            sampled=in_sample(known, percent, key_of(self.chosen)),
         )
         taken = Taken(captured, capture, camera)
         matter = await self.queue.keep(taken)

@@ -2,8 +2,9 @@
 summary size it is decided on the record, larger by the general procedure.
 """
 
+from collections.abc import Coroutine
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from temporalio import workflow
 
@@ -21,10 +22,11 @@ from models.acts.non_contact import (
 )
 from models.acts.standing import WithdrawCase
 from models.basis import PENALTY, PRACTICE
-from models.capture import Capture, Found, Monitoring, Objection, Verdict, in_sample
+from models.capture import Capture, Found, Monitoring, Objection, Verdict
 from models.case_file import CaseFile, Decision, Finding, Outcome, Stage
 from models.change import Start
 from models.evidence import Correction, EvidenceKind
+from models.lookup import new_code, shown
 from models.suspension import civil_day
 from workflows.general_penalty import GeneralPenalty, paper_of
 from workflows.penalty_case import BEFORE_DECISION
@@ -109,19 +111,37 @@ class NonContact(GeneralPenalty):
         """The review a capture passed; None when all were rejected (41(2))."""
         while True:
             act = await self.expect(ReviewCapture, due="record_review")
-            passed = await self._verdict(act)
-            if passed or not act.moment.captures_waiting:
+            passed = await self._counts(act, self._said(act))
+            if passed or not self._waiting(act):
                 self.stop_clock("record_review")
                 return act if passed else None
 
-    async def _verdict(self, act: ReviewCapture) -> bool:
-        """What the first says, and of a sample a second; only what passes is evidence (41(2))."""
-        capture = self._known(act)
+    def _waiting(self, act: ReviewCapture) -> bool:
+        """Whether more of the case wait: as the counter saw it, less what was reviewed meanwhile."""
+        known = {one.id for one in self.monitoring.captures if one.reviewed_by}
+        return bool(set(act.moment.captures_waiting) - known)
+
+    def _said(self, act: ReviewCapture) -> Capture:
+        """Marked at once, so that nobody reviews it a second time; one that joined later enters the case now."""
+        capture = self.monitoring.capture(act.capture)
+        if capture is None:
+            capture = act.moment.capture
+            assert capture is not None  # noqa: S101 -- the gate asked for it
+            self.monitoring.captures.append(capture)
         capture.verdict = Verdict.PASSED if act.passed else Verdict.REJECTED
         capture.reason, capture.reviewed_at = act.reason, self.now()
         capture.reviewed_by = act.moment.actor.username
-        if act.passed and in_sample(capture.id, self.monitoring.second_review_percent):
-            await self._looked_at_again(capture)
+        if act.passed and capture.sampled:
+            capture.verdict = Verdict.PENDING
+        return capture
+
+    async def _counts(self, act: ReviewCapture, capture: Capture) -> bool:
+        """Of a sample another person has the last word; only what passes is evidence (41(2))."""
+        if capture.verdict is Verdict.PENDING:
+            self.step("sampled", "抽中复审", PRACTICE("抽样复审"), capture=capture.id)
+            second = await self.expect(ReviewCaptureAgain, due="record_review")
+            capture.again_by, capture.reason = second.moment.actor.username, second.reason
+            capture.verdict = Verdict.PASSED if second.passed else Verdict.REJECTED
         self.reviewed(capture)
         if capture.verdict is Verdict.REJECTED:
             self.release(act.moment.claim)
@@ -129,25 +149,11 @@ class NonContact(GeneralPenalty):
         self._is_evidence(act, capture)
         return True
 
-    def _known(self, act: ReviewCapture) -> Capture:
-        """The capture under review; one that joined the case later enters it now."""
-        known = self.monitoring.capture(act.capture)
-        if known is None:
-            known = act.moment.capture
-            assert known is not None  # noqa: S101 -- the gate asked for it
-            self.monitoring.captures.append(known)
-        return known
-
-    async def _looked_at_again(self, capture: Capture) -> None:
-        capture.verdict = Verdict.PENDING
-        self.step("sampled", "抽中复审", PRACTICE("抽样复审"), capture=capture.id)
-        second = await self.expect(ReviewCaptureAgain, due="record_review")
-        capture.verdict = Verdict.PASSED if second.passed else Verdict.REJECTED
-        capture.reason = second.reason
-
     def _is_evidence(self, act: ReviewCapture, capture: Capture) -> None:
         """On the file, with the form that says who reviewed what (41, 46)."""
         file = self.file
+        if len(self.monitoring.passed) == 1:  # what the case is about, is what was passed first
+            file.facts, file.occurred_at = capture.facts, capture.taken_at
         if not file.officers:
             file.officers = tuple(act.moment.people[name] for name in act.officers)
         for digest in capture.media:
@@ -167,10 +173,13 @@ class NonContact(GeneralPenalty):
         }
         self.issue("camera_review", "电子技术监控记录审核表", PENALTY(41), act=act, given=given)
 
-    async def another_capture(self, act: ReviewCapture) -> None:
-        """More evidence of the same act; after the day to put it right, it shows that this was not done."""
-        capture = self._known(act)
-        if await self._verdict(act) and self.monitoring.warn_days is not None:
+    def another_capture(self, act: ReviewCapture) -> Coroutine[Any, Any, None]:
+        """More evidence of the same act."""
+        return self._more(act, self._said(act))
+
+    async def _more(self, act: ReviewCapture, capture: Capture) -> None:
+        """After the day to put it right, it shows that this was not done."""
+        if await self._counts(act, capture) and self.monitoring.warn_days is not None:
             self._seen_again(civil_day(capture.taken_at))
 
     def _seen_again(self, on: date) -> None:
@@ -191,7 +200,7 @@ class NonContact(GeneralPenalty):
         file = self.file
         file.party, file.party_digest = found.party, found.party_digest
         file.claim, file.rules = found.claim, found.rules
-        self.monitoring.found = True
+        self.monitoring.found, self.monitoring.accepted_at = True, None
         self.keep_party(found.party.model_dump(mode="json"))
         self.step(
             "party_found",
@@ -203,16 +212,23 @@ class NonContact(GeneralPenalty):
 
     def _told(self) -> None:
         """The facts, and where to look and object, at once (41(3)); it is not service, and needs no consent."""
-        file = self.file
         self.monitoring.told_at = self.now()
         passed = self.monitoring.passed[-1]
         given = {"captured_at": passed.taken_at.isoformat(), "site": self.monitoring.site.name}
+        given["code"] = shown(self.monitoring.lookup)
         paper = self.issue("record_notice", "监控记录违法告知书", PENALTY("41(3)"), given=given)
         self.supersede(paper, "重新告知")
-        if file.party_digest:
-            self.send("portal", paper, document=paper)
-        if file.party.phone:
-            self.send("sms", paper, document=paper)
+        self._sent(paper)
+
+    def _sent(self, paper: str) -> None:
+        """To his inbox and phone, where he has them; else somebody has to bring it."""
+        party = self.file.party
+        channels = [("portal", self.file.party_digest), ("sms", party.phone)]
+        for channel in (name for name, address in channels if address):
+            self.send(channel, paper, document=paper)
+        if not any(address for _, address in channels) and "to_be_told" not in self.file.flags:
+            self.file.flags.append("to_be_told")
+            self.step("to_be_told", "没有网上账户和电话，须当面或者邮寄告知", PENALTY("41(3)"))
 
     def _warned(self) -> None:
         """Where the bureau warns first: put right by that day, nothing is imposed (28, 33)."""
@@ -223,34 +239,53 @@ class NonContact(GeneralPenalty):
         content = f"立即改正{self.file.rules.title}的行为"
         no = len(self.file.corrections) + 1
         self.file.corrections.append(Correction(no=no, content=content, due_on=due))
-        self.issue(
+        paper = self.issue(
             "correction", "责令（限期）改正通知书", PENALTY(28, "33(1)"), due_on=due.isoformat()
         )
+        self._sent(paper)
 
     def facts_accepted(self, act: AcceptFacts) -> None:
         """His statement is evidence; his rights stay (44, 46)."""
         self.monitoring.accepted_at = self.now()
         file_evidence(self, act, EvidenceKind.STATEMENT, "当事人认可违法事实", None)
 
-    async def objected(self, act: ObjectNotMine) -> None:
-        """Answered in five working days; upheld, the record is withdrawn in three, or the right party is looked for (41)."""
+    def objected(self, act: ObjectNotMine) -> Coroutine[Any, Any, None]:
+        """From now on nothing is decided until it is answered (41(3))."""
         objection = Objection(statement=act.statement, at=self.now())
         self.monitoring.objections.append(objection)
         self.start_clock("object_answer")
+        return self._answered(objection)
+
+    async def _answered(self, objection: Objection) -> None:
+        """In five working days; upheld, the record is withdrawn in three, or the right party is looked for (41)."""
         answer = await self.expect(AnswerObjection, due="object_answer")
         self.stop_clock("object_answer")
         objection.answer, objection.upheld = answer.answer, answer.upheld
+        objection.another = answer.another
         if answer.another:
-            self.release(self.file.claim)
-            self.monitoring.found, self.monitoring.accepted_at = False, None
+            self._forget_the_party()
             await self._party_found(None)
+            self._warned()
             self._told()
         elif answer.upheld:
             await self._withdrawn(answer)
 
+    def _forget_the_party(self) -> None:
+        """What he was warned of and what he said, binds nobody else."""
+        self.release(self.file.claim)
+        self.monitoring.found, self.monitoring.party_since = False, self._seq
+        self.monitoring.lookup = new_code(workflow.random())
+        self.file.corrections = []
+        for document in self.file.documents:
+            if document["kind"] == "correction" and document["status"] == "valid":
+                self.overtake(document["id"], "另行查明当事人")
+        for item in self.file.evidence:
+            if item.kind is EvidenceKind.STATEMENT:
+                item.excluded = "系原当事人的陈述"
+
     async def _withdrawn(self, answer: AnswerObjection) -> None:
         for item in self.file.evidence:
-            if item.kind is EvidenceKind.AUDIO_VISUAL:
+            if item.source == self.monitoring.site.device:
                 item.excluded = answer.answer
         self.start_clock("record_withdraw")
         self.leave(await self.expect(WithdrawCase, due="record_withdraw"))

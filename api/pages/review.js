@@ -76,7 +76,7 @@ async function decide(passed, reason) {
     queue.splice(at, 1);
     at = Math.min(at, Math.max(queue.length - 1, 0));
     say(passed ? "✓ 已通过" : `✗ 未通过：${reason}`);
-    draw();
+    if (queue.length) draw(); else await load();
   } catch (wrong) { say(wrong.message); } finally { busy = false; }
 }
 

@@ -7,7 +7,7 @@ from models.acts.addressed import addressed
 from models.acts.inquiry import kept
 from models.basis import COERCION, PENALTY, REVIEW
 from models.case_file import CaseFile, Finding, NoPenaltyGround, Outcome
-from models.fining import no_objection_open, penalty_allowed
+from models.fining import party_found, penalty_allowed, record_stands
 from models.penalty import Penalty
 from models.person import Role
 from models.refusal import Code, gate, refuse
@@ -61,10 +61,10 @@ class SubmitInvestigationReport(
                 PENALTY(54),
             )
         outcome_is_whole(self.outcome, self.penalty, self.ground)
-        _ground_fits(file, self.ground)
+        ground_fits(file, self.ground)
         _measures_settled(file)
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
-            _facts_are_clear(file)
+            facts_are_clear(file)
             penalty_allowed(file, self.penalty, moment)
 
 
@@ -94,13 +94,13 @@ def outcome_is_whole(
         )
 
 
-def _ground_fits(file: CaseFile, ground: NoPenaltyGround | None) -> None:
+def ground_fits(file: CaseFile, ground: NoPenaltyGround | None) -> None:
     age = file.party.age_on(civil_day(file.occurred_at))
     if ground is NoPenaltyGround.UNDER_14 and age is not None and age >= 14:
         raise gate("当事人已满十四周岁", "the party was 14 or older", PENALTY(30), "ground")
 
 
-def _facts_are_clear(file: CaseFile) -> None:
+def facts_are_clear(file: CaseFile) -> None:
     if not file.supporting:
         raise gate(
             "没有查证属实的证据，不得给予处罚",
@@ -129,9 +129,12 @@ class ApproveNotice(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         no_conflict(moment.actor.username, file.ever_investigators, type(self))
+        if self.approved:
+            record_stands(file)
+            party_found(file)
 
 
-class _FromTheParty(Act):
+class FromTheParty(Act):
     """Done by the party, or by an officer on the party's behalf with proof."""
 
     proof: Digest | Line | None = ask(
@@ -152,7 +155,7 @@ class _FromTheParty(Act):
 
 
 class StateAndDefend(
-    _FromTheParty,
+    FromTheParty,
     term="陈述申辩",
     en="Statement and defence",
     basis=PENALTY(44, 45),
@@ -172,7 +175,7 @@ class StateAndDefend(
 
 
 class RequestHearing(
-    _FromTheParty,
+    FromTheParty,
     term="要求听证",
     en="Request a hearing",
     basis=PENALTY(63, "64(1)"),
@@ -184,7 +187,7 @@ class RequestHearing(
 
 
 class WaiveRights(
-    _FromTheParty,
+    FromTheParty,
     term="放弃陈述申辩和听证",
     en="Waive the rights",
     basis=PENALTY(62),
@@ -296,17 +299,17 @@ class MakeDecision(
     publish: bool = ask("具有一定社会影响，依法公开", "Published", default=False)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        _recusal_decided(file)
-        no_objection_open(file)
+        recusal_decided(file)
+        record_stands(file)
         _receiver_named(self.outcome, self.receiver)
         no_conflict(moment.actor.username, file.ever_investigators, type(self))
         outcome_is_whole(self.outcome, self.penalty, self.ground)
-        _ground_fits(file, self.ground)
+        ground_fits(file, self.ground)
         if self.outcome in _PAPERED:
             addressed(file, PENALTY("59(1)"))
         if self.outcome is Outcome.PENALISE and self.penalty is not None:
             told_and_heard(file)
-            _facts_are_clear(file)
+            facts_are_clear(file)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
 
@@ -314,7 +317,7 @@ class MakeDecision(
 _PAPERED = {Outcome.PENALISE, Outcome.NO_PENALTY, Outcome.NOT_PROVEN}
 
 
-def _recusal_decided(file: CaseFile) -> None:
+def recusal_decided(file: CaseFile) -> None:
     if file.recusal:
         raise gate(
             "回避申请尚未决定，不得作出处罚决定",

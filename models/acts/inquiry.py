@@ -23,6 +23,13 @@ def kept(act: Act, moment: Moment) -> None:
                 PENALTY(46),
                 "digest",
             )
+        if moment.evidence[digest].unreviewed:
+            raise gate(
+                "监控记录未经审核通过，不得作为证据",
+                "what a camera recorded is no evidence before a person has passed it",
+                PENALTY("41(2)"),
+                "digest",
+            )
 
 
 class _OnSite(Act):

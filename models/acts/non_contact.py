@@ -4,11 +4,19 @@ from typing import Any, Literal
 
 from models.act import Act, Moment, no_conflict
 from models.acts.addressed import addressed
-from models.acts.general_penalty import never_heavier, outcome_is_whole, told_and_heard
+from models.acts.general_penalty import (
+    FromTheParty,
+    facts_are_clear,
+    ground_fits,
+    never_heavier,
+    outcome_is_whole,
+    recusal_decided,
+    told_and_heard,
+)
 from models.basis import PENALTY, PRACTICE
-from models.capture import Verdict
+from models.capture import Monitoring, Verdict
 from models.case_file import CaseFile, NoPenaltyGround, Outcome
-from models.fining import no_objection_open, penalty_allowed
+from models.fining import party_found, penalty_allowed, record_stands
 from models.officers import two_qualified
 from models.party import Party
 from models.penalty import Penalty
@@ -36,7 +44,7 @@ class ReviewCapture(
         return self.officers
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        _waits_for_review(moment)
+        _waits_for_review(file, moment)
         if self.passed and not file.officers:
             two_qualified(self.officers, moment, moment.today)
         if not self.passed and self.reason is None:
@@ -49,10 +57,18 @@ class ReviewCapture(
             )
 
 
-def _waits_for_review(moment: Moment) -> None:
+def _waits_for_review(file: CaseFile, moment: Moment) -> None:
     """It is one of this case, and nobody reviewed it yet; what is unusable belongs to no case (41(1))."""
     capture = moment.capture
-    if capture is None or capture.verdict is not Verdict.PENDING:
+    known = capture and _monitoring(file).capture(capture.id)
+    reviewed = known and known.reviewed_by
+    if _monitoring(file).between_two_reviews:
+        raise gate(
+            "抽中的记录尚待复审，请先完成复审",
+            "a sampled capture waits for its second review first",
+            PRACTICE("抽样复审"),
+        )
+    if capture is None or reviewed or capture.verdict is not Verdict.PENDING:
         raise gate(
             "本案没有这条待审核的记录",
             "no such capture of this case waits for review",
@@ -101,7 +117,15 @@ class IdentifyParty(
         return {"party": self.party.masked() if self.party else None, "how": self.how}
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
-        if moment.found is None:
+        if file.notice is not None:
+            raise gate(
+                "已告知原当事人，不得换成他人",
+                "another party has not been told what is intended",
+                PENALTY(44, 62),
+                "party",
+            )
+        again = any(objection.another for objection in _monitoring(file).objections)
+        if moment.found is None or (again and self.party is None):
             raise gate(
                 "登记信息中没有查到当事人，请巡查核实后填写",
                 "the registers do not know: go and see, then name the party",
@@ -111,11 +135,11 @@ class IdentifyParty(
 
 
 class AcceptFacts(
-    Act,
+    FromTheParty,
     term="认可违法事实",
     en="Accept the facts",
     basis=PENALTY("41(3)", 44),
-    by=(Role.PARTY,),
+    by=(Role.PARTY, Role.OFFICER),
 ):
     """Having seen the evidence; it says nothing about the penalty, and waives nothing."""
 
@@ -123,22 +147,26 @@ class AcceptFacts(
     remarks: Text | None = ask("说明", "Remarks", default=None)
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
+        super().gate(file, moment)
+        party_found(file)
         if _monitoring(file).accepted_at is not None:
             raise gate("已经认可过", "accepted already", PENALTY("41(3)"))
 
 
 class ObjectNotMine(
-    Act,
+    FromTheParty,
     term="对监控记录提出异议",
     en="Object to the record",
     basis=PENALTY("41(3)"),
-    by=(Role.PARTY,),
+    by=(Role.PARTY, Role.OFFICER),
 ):
     """Not mine, not true, or excused; answered within five working days, and nothing is decided before."""
 
     statement: Text = ask("异议内容", "Objection")
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
+        super().gate(file, moment)
+        party_found(file)
         if _monitoring(file).objection is not None:
             raise gate("上一次异议尚未答复", "the last one is not answered yet", PENALTY("41(3)"))
 
@@ -197,6 +225,7 @@ class ProposePenalty(
             )
         of_summary_size(file, self.penalty)
         penalty_allowed(file, self.penalty, moment)
+        facts_are_clear(file)
 
 
 class DecideOnRecord(
@@ -215,11 +244,15 @@ class DecideOnRecord(
 
     def gate(self, file: CaseFile, moment: Moment) -> None:
         no_conflict(moment.actor.username, file.ever_investigators, type(self))
+        recusal_decided(file)
         outcome_is_whole(self.outcome, self.penalty, self.ground)
-        no_objection_open(file)
+        ground_fits(file, self.ground)
+        record_stands(file)
+        party_found(file)
         addressed(file, PENALTY("59(1)"))
         if self.penalty is not None:
             told_and_heard(file)
+            facts_are_clear(file)
             of_summary_size(file, self.penalty)
             never_heavier(file, self.penalty)
             penalty_allowed(file, self.penalty, moment)
@@ -236,6 +269,6 @@ def of_summary_size(file: CaseFile, penalty: Penalty) -> None:
         )
 
 
-def _monitoring(file: CaseFile) -> Any:
+def _monitoring(file: CaseFile) -> Monitoring:
     assert file.monitoring is not None  # noqa: S101 -- only a case that began with a camera takes these papers
     return file.monitoring

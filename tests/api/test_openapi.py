@@ -24,7 +24,7 @@ PUBLIC = {
     ),  # the number shows little; the id, to whoever is signed in, all
     ("get", "/api/health/live"),
     ("get", "/api/health/ready"),
-    ("post", "/api/violations/lookup"),
+    ("get", "/api/violations/{code}"),
     ("get", "/review"),
     ("get", "/verify/{token}"),
     ("post", "/verify"),

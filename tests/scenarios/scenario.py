@@ -52,6 +52,7 @@ class See(_Strict):
     documents: list[str] = []
     versions: dict[str, list[str]] = {}
     custody: dict[str, list[str]] = {}
+    occurred_at: str | None = None
 
 
 class Step(_Strict):

@@ -18,7 +18,7 @@ from models.database import Matter
 from models.lead import Place
 from models.refusal import Refusal, Refused
 from models.suspension import SHANGHAI, civil_day
-from tests.office import Case, Office
+from tests.office import KEY, Case, Office
 from tests.scenarios.scenario import Defaults, No, Scenario, See, Step, Values, defaults, moment
 
 PATIENCE = 5.0
@@ -114,7 +114,7 @@ class Play:
         """One that is, or is not, of the sample that a second person looks at."""
         percent = self.office.counter.catalogue.non_contact.second_review_percent.value
         tries = (f"{self.id}-{len(self.captures) + 1}-{n}" for n in count())
-        return next(known for known in tries if in_sample(known, percent) is sampled)
+        return next(known for known in tries if in_sample(known, percent, KEY) is sampled)
 
     async def _somewhen(self) -> datetime:
         """Now for the case before; where none was filed, as the last attempt."""
@@ -223,6 +223,7 @@ class Play:
             "timeline": entries[-len(see.timeline) :],
             "documents": [paper["kind"] for paper in state["documents"]][-len(see.documents) :],
             "versions": _versions(state, see),
+            "occurred_at": _in_shanghai(state["occurred_at"]),
             "custody": {e["tag"]: [c["holder"] for c in e["custody"]] for e in state["exhibits"]},
         }
         said = see.model_dump(include=see.model_fields_set)
@@ -272,6 +273,10 @@ def _clocks(state: Values, see: See) -> Values:
         by_day = isinstance(said, date)
         seen[name] = (date.fromisoformat(due) if due else None) if by_day else _status(clock)
     return seen
+
+
+def _in_shanghai(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _versions(state: Values, see: See) -> Values:
