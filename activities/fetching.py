@@ -47,7 +47,7 @@ class Fetching:
     async def kept(self, one: Attached, account: str) -> str:
         """The digest of the file, which is kept now."""
         if one.url is not None:
-            return await self._fetched(httpx.URL(one.url), account)
+            return await self._fetched(_url(one.url), account)
         assert one.digest is not None  # noqa: S101 -- it has one of the two
         if one.digest not in await facts_of(self.engine, [one.digest], account):
             zh, en = "media：没有收到这个文件，请先上传", "media: upload the file first"
@@ -136,3 +136,10 @@ def _refuse_answer(answer: httpx.Response) -> None:
 
 def _too_large(largest: int) -> Poison:
     return Poison(f"media：文件超过 {largest} 字节", f"media: over {largest} bytes", RULE)
+
+
+def _url(said: str) -> httpx.URL:
+    try:
+        return httpx.URL(said)
+    except httpx.InvalidURL as wrong:
+        raise Poison("media：不是网址", "media: no address", RULE) from wrong

@@ -27,6 +27,7 @@ def _device(number: int, street: str, address: str, **changed: Any) -> Device:
         "unit": "command",
         "account": HUB,
         "site": {"street": street, "address": address, **_POINTS.get(number, {})},
+        "basis": "演示：设置使用依据待法制科确认",
         "standard": "GB/T 28181-2022",
         "legal_review": {"on": _DAY, "document": f"演示法审 {number}", "by": "legal.reviewer"},
         "technical_review": {"on": _DAY, "document": f"演示技审 {number}", "by": "admin"},

@@ -132,7 +132,12 @@ async def _like(counter: Counter, report: Report) -> list[dict[str, Any]]:
     )
     rows = await counter.rows(query.order_by(Matter.opened_at.desc()).limit(200))
     return [
-        {"id": r.id, "title": r.title, "stage": r.stage, "opened_at": r.opened_at.isoformat()}
+        {
+            "id": r.id,
+            "title": r.title if r.cause else "待受理",
+            "stage": r.stage,
+            "opened_at": r.opened_at.isoformat(),
+        }
         for r in rows
         if _same_kind(report, r.cause)
         and near(here, Place.model_validate(r.state["place"]), chosen.near.value)

@@ -2,9 +2,9 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from models.basis import PENALTY, Basis
 from models.lead import Place
@@ -61,6 +61,12 @@ class Calibration(_Part):
     until: Day = ask("有效期至", "Valid until")
     certificate: Line = ask("检定证书", "Certificate")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until < self.on:
+            raise ValueError("有效期至不得早于检定日期 / valid until before it was calibrated")
+        return self
+
 
 class StateChange(_Part):
     """Who moved it into a state, when, why."""
@@ -79,11 +85,18 @@ class DeviceFacts(_Part):
     unit: Line = ask("管理单位", "Unit")
     account: Line = ask("接入账号", "Account that speaks for it")
     site: Place = ask("设置地点", "Site")
+    basis: Line | None = ask(
+        "设置使用依据的法律、行政法规",
+        "Statute or administrative regulation its use rests on",
+        default=None,
+    )
     standard: Line | None = ask("符合的标准", "Standard it conforms to", default=None)
     calibrations: tuple[Calibration, ...] = ask("检定", "Calibrations", default=(), max_length=100)
     sign_since: Day | None = ask("标志设置日期", "Marked by a sign since", default=None)
     published_at: Instant | None = ask("地点公布时间", "Site published at", default=None)
-    causes: tuple[CauseId, ...] = ask("可取证的案由", "Causes it may evidence", default=())
+    causes: tuple[CauseId, ...] = ask(
+        "可取证的案由", "Causes it may evidence", default=(), max_length=200
+    )
     generated: bool = ask("生成的演示数据", "Generated, for a demo", default=False)
 
 
@@ -103,6 +116,7 @@ class Device(DeviceFacts):
         """What it lacked on that day for evidence of that cause; empty: nothing."""
         missing = (
             (self._stood_still(on), *_ACTIVE),
+            (self.basis is None, *_BASIS),
             (not _since(self.legal_review, on), *_LEGAL),
             (not _since(self.technical_review, on), *_TECHNICAL),
             (self.standard is None, *_STANDARD),
@@ -125,8 +139,9 @@ class Device(DeviceFacts):
         return not until or until[-1].state is not DeviceState.ACTIVE or bool(today & out)
 
 
-UNDATED = ("kind", "name", "unit", "site", "standard", "causes")
+UNDATED = ("kind", "name", "unit", "site", "basis", "standard", "causes")
 _ACTIVE = ("not_active", "设备当日未启用或已停用", "the device was not in service on that day")
+_BASIS = ("no_basis", "未载明设置使用所依据的法律、行政法规", "no statute its use rests on")
 _LEGAL = ("no_legal_review", "未经法制审核", "no legal review by that day")
 _TECHNICAL = ("no_technical_review", "未经技术审核", "no technical review by that day")
 _STANDARD = ("no_standard", "未载明符合的标准", "no standard it conforms to")

@@ -3,7 +3,7 @@
 import csv
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from models.incident_file import COMMAND, IncidentFile, IncidentRules, Told
 from models.lead import Place
 from models.report import ReportChannel
+from models.when import FIRST, LAST
 
 _NAMESPACE = uuid.UUID("3d0b7b7e-52cf-5c7a-a3a5-6d7c1f0e4b55")
 _SHOWN = 200
+MORE = "（多余的列）"
 
 
 class Form(NamedTuple):
@@ -89,11 +91,14 @@ class Quarantine(NamedTuple):
 def read(path: Path, rules: IncidentRules) -> Iterator[Line | Quarantine]:
     """Every line of the list, in order; none is left out. Raises ValueError where it is no list we know."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines)
+        rows = csv.DictReader(lines, restkey=MORE)
         form = _form(frozenset(rows.fieldnames or ()))
         seen: set[str] = set()
-        for row in rows:
-            yield _line(row, rows.line_num, form, rules, seen)
+        try:
+            for row in rows:
+                yield _line(row, rows.line_num, form, rules, seen)
+        except csv.Error as wrong:
+            raise ValueError(f"第 {rows.line_num} 行无法读取：{wrong} / cannot be read") from wrong
 
 
 def _form(columns: frozenset[str]) -> Form:
@@ -107,15 +112,24 @@ def _form(columns: frozenset[str]) -> Form:
 def _line(
     row: dict[str, Any], number: int, form: Form, rules: IncidentRules, seen: set[str]
 ) -> Line | Quarantine:
-    key = (row[form.key] or "").strip()[:_SHOWN]
+    key = (row[form.key] or "").replace("\x00", "").strip()[:_SHOWN]
     if not key or key in seen:
         why = "编号缺失或者重复 / number missing, or twice in this list"
         return Quarantine(number, form.source, f"{key}@{number}", why, dict(row))
     seen.add(key)
     try:
+        _sound(row)
         return Line(number, _incident(row, key, form, rules))
-    except ValueError as wrong:
+    except (ValueError, OverflowError) as wrong:
         return Quarantine(number, form.source, key, str(wrong), dict(row))
+
+
+def _sound(row: dict[str, Any]) -> None:
+    """Raises ValueError for what the register cannot keep: more columns than named, control characters."""
+    if MORE in row:
+        raise ValueError("列数多于表头 / more columns than the head names")
+    if any("\x00" in (said or "") for said in row.values()):
+        raise ValueError("含有不允许的控制字符 / a control character")
 
 
 def _incident(row: dict[str, Any], key: str, form: Form, rules: IncidentRules) -> IncidentFile:
@@ -124,6 +138,8 @@ def _incident(row: dict[str, Any], key: str, form: Form, rules: IncidentRules) -
         raise ValueError(f"{form.opened}：缺失 / missing")
     closed = _closed(row, opened, form)
     due = _moment(row, form.due, form) if form.due else None
+    if opened > datetime.now(UTC):
+        raise ValueError(f"{form.opened}：晚于现在 / in the future")
     for name, at in (("办结", closed), ("办理期限", due)):
         if at is not None and at < opened:
             raise ValueError(
@@ -164,9 +180,12 @@ def _moment(row: dict[str, Any], column: str, form: Form) -> datetime | None:
         return None
     for written in form.times:
         try:
-            return datetime.strptime(said, written).replace(tzinfo=ZoneInfo(form.zone))
+            at = datetime.strptime(said, written).replace(tzinfo=ZoneInfo(form.zone))
         except ValueError:
             continue
+        if FIRST <= at.date() <= LAST:
+            return at
+        break
     raise ValueError(f"{column}：没有这个时间 {said[:40]!r} / no such moment")
 
 

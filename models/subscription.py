@@ -40,15 +40,16 @@ def may_be_sent_to(url: str, chosen: Settings) -> bool:
     """
     try:
         to = httpx.URL(url)
-    except httpx.InvalidURL:
+        host = to.host
+    except (httpx.InvalidURL, ValueError):  # UnicodeError: a name that is none
         return False
     if to.userinfo or to.fragment:
         return False
-    if chosen.demo and to.host in LOOPBACK and to.scheme in {"http", "https"}:
+    if chosen.demo and host in LOOPBACK and to.scheme in {"http", "https"}:
         return True
     listed = {name.lower() for name in chosen.webhook_hosts if name}
     port = to.port or _HTTPS_PORT
-    named = f"{to.host}:{port}" in listed or (port == _HTTPS_PORT and to.host in listed)
+    named = f"{host}:{port}" in listed or (port == _HTTPS_PORT and host in listed)
     return to.scheme == "https" and named
 
 

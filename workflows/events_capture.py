@@ -17,6 +17,7 @@ from models.offices import Offices
 from models.suspension import civil_day
 from workflows.capturing import Capturing
 from workflows.events_in import Desk
+from workflows.events_report import FAST
 
 TYPE = "cn.anjuan.capture"
 NO_PICTURE = "没有影像文件 / no picture came with it"
@@ -27,10 +28,7 @@ async def handle(desk: Desk, event: Event, device: Device) -> str:
     actor = await speaker(desk.engine, event.account)
     if actor is None:
         raise Poison("接入账号已停用", "its account speaks for devices no more", PENALTY(41))
-    captured = _captured(event)
-    if captured.taken_at > datetime.now(UTC):
-        zh, en = "taken_at：不得晚于现在", "taken_at: in the future"
-        raise Poison(zh, en, PENALTY("41(2)"))
+    captured = _captured(event, datetime.now(UTC))
     camera = camera_of(device, captured, event.media, team_of(device, desk.catalogue.offices))
     known = f"{event.source} {event.id}"
     taking = Capturing(desk.client, desk.engine, desk.catalogue, desk.chosen)
@@ -60,12 +58,13 @@ def camera_of(device: Device, captured: Captured, media: tuple[str, ...], team: 
     return Camera(site=site, place=device.site, unit=team, lacks=tuple(words))
 
 
-def _captured(event: Event) -> Captured:
-    """What the envelope says already, need not be said again."""
-    told: dict[str, Any] = {
-        "taken_at": event.time.isoformat() if event.time else None,
-        **{key: value for key, value in event.data.items() if key != "media"},
-    }
+def _captured(event: Event, now: datetime) -> Captured:
+    """Taken when the envelope says; a clock that is a little fast is ours."""
+    at = event.time or event.received_at
+    if at - now > FAST:
+        raise Poison("time：不得晚于现在", "time: in the future", PENALTY("41(2)"))
+    told: dict[str, Any] = {key: value for key, value in event.data.items() if key != "media"}
+    told["taken_at"] = min(at, now).isoformat()
     try:
         return Captured.model_validate_json(json.dumps(told))
     except ValidationError as wrong:

@@ -3,7 +3,7 @@ somebody, and whoever reported it is told at each step.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from temporalio import workflow
 
 from models.act import Act
 from models.acts import incident as papers, standing
-from models.basis import CITY, LOOP, Basis
+from models.basis import CITY, LOOP, PRACTICE, Basis
 from models.change import Start
 from models.incident_class import TaskOffer
 from models.incident_file import HandOver, IncidentFile, Outcome, Result, Stage, Told
@@ -140,7 +140,7 @@ class Incident(Procedure[IncidentFile]):
         """On the timeline too: who has it from now on, and the rule that chose him."""
         if self.file.rules.edition < 2:
             return
-        by = CITY("处置") + LOOP(18)
+        by = CITY("处置") + PRACTICE("守土责任")
         self.step("assigned", "确定承办", by, unit=offer.unit, person=offer.person, why=offer.why)
 
     async def _confirmed(self, act: papers.HandOver) -> bool:
@@ -259,7 +259,9 @@ class Incident(Procedure[IncidentFile]):
 
     def _flag_transfers(self) -> None:
         if self.file.moved_too_often():
-            self._flag("transferred_often", "多次改派", LOOP(18), transfers=self.file.transfers)
+            self._flag(
+                "transferred_often", "多次改派", PRACTICE("首办责任"), transfers=self.file.transfers
+            )
 
     def _flag_late(self, at: datetime) -> None:
         """Handled after its limit; a task is late once."""
@@ -290,18 +292,28 @@ class Incident(Procedure[IncidentFile]):
         self.file.place = self.file.place.model_copy(update=place)
         self.file.grid, self.file.approximate = act.moment.grid, False
 
-    def reassigned(self, act: papers.ReassignTask) -> None:
+    def reassigned(self, act: papers.ReassignTask) -> Coroutine[Any, Any, None] | None:
         """Another person of the unit has it; or another unit: then it is accepted anew, and counts as a transfer (首办责任)."""
         offer, task = act.moment.task, self.file.task
         assert offer is not None  # noqa: S101 -- the gate asked for it
         assert task is not None  # noqa: S101 -- it was dispatched
         if offer.unit != task.unit:
-            self._moved_to = offer
-            self.answer(papers.ReturnTask(reason=act.ground))
-            return
+            return self._moves_on(offer, act.ground)
         task.person, task.person_name = offer.person, offer.person_name
         task.why, task.considered = offer.why, offer.considered
         self._assigned(offer)
+        return None
+
+    async def _moves_on(self, offer: TaskOffer, ground: str) -> None:
+        """Once the unit that has it could return it; if it has reported a result meanwhile, it keeps it."""
+        await workflow.wait_condition(
+            lambda: self.waits_for(papers.ReturnTask) or self.file.stage not in WITH_UNIT
+        )
+        if self.waits_for(papers.ReturnTask):
+            self._moved_to = offer
+            self.answer(papers.ReturnTask(reason=ground))
+        else:
+            self.step("not_moved", "承办单位已反馈结果，未改派", PRACTICE("首办责任"))
 
     def raised(self, act: papers.RaiseCase) -> None:
         """The case and the incident know each other."""

@@ -1,7 +1,7 @@
 """Papers of an incident (数字城管案卷): docketing, dispatch, handling, check, rating (CJ/T 315-2009; 浙江省综合行政执法条例 5, 18)."""
 
 from models.act import Act, Moment
-from models.basis import CITY, LOOP
+from models.basis import CITY, LOOP, PRACTICE
 from models.incident_class import TaskOffer
 from models.incident_file import IncidentFile
 from models.person import Role
@@ -98,7 +98,7 @@ class ReassignTask(
     Act,
     term="改派任务",
     en="Reassign the task",
-    basis=CITY("处置") + LOOP(18),
+    basis=CITY("处置") + PRACTICE("首办责任"),
     by=(Role.DISPATCHER, Role.UNIT_HEAD),
     matters=ON,
 ):
@@ -124,7 +124,7 @@ class ReassignTask(
                 Code.NOT_YOUR_ROLE,
                 "单位负责人只能在本单位内改派",
                 "a unit's head reassigns within his unit",
-                LOOP(18),
+                PRACTICE("首办责任"),
             )
         if offer.unit == task.unit and offer.person == task.person:
             raise gate("任务已由该人承办", "he has it already", CITY("处置"), "person")
@@ -224,7 +224,7 @@ class ReturnTask(
     Act,
     term="退回任务",
     en="Return the task",
-    basis=CITY("处置") + LOOP(18),
+    basis=CITY("处置") + PRACTICE("首办责任"),
     by=(Role.HANDLER, Role.UNIT_HEAD),
     matters=ON,
 ):
@@ -300,8 +300,9 @@ class CheckResult(
     remarks: Text = ask("核查情况", "What was seen")
 
     def gate(self, file: IncidentFile, moment: Moment) -> None:
-        result = file.results[-1] if file.results else None
-        if result is not None and moment.actor.username == result.by:
+        result, task = (file.results[-1] if file.results else None), file.task
+        hands = {result.by if result else None, task.accepted_by if task else None}
+        if moment.actor.username in hands:
             raise refuse(
                 Code.CONFLICT_OF_INTEREST,
                 "核查不得由处置人员本人进行",
@@ -354,7 +355,7 @@ def first_keeps_it(file: IncidentFile, offer: TaskOffer, ground: str | None) -> 
         raise gate(
             "首办单位负责到底；改派须说明理由",
             "the first unit keeps it; say why another should have it",
-            LOOP(18),
+            PRACTICE("首办责任"),
             "ground",
         )
 

@@ -45,6 +45,7 @@ def a_device(name: str = "cam-1", **changed: Any) -> Device:
         "unit": "kaixuan",
         "account": HUB,
         "site": {"street": "凯旋街道", "address": "凯旋路 8 号", "lon": 120.19, "lat": 30.26},
+        "basis": "道路交通安全法 114",
         "standard": "GB/T 28181-2022",
         "legal_review": {"on": day, "document": "法审〔2026〕1 号"},
         "technical_review": {"on": day, "document": "技审〔2026〕1 号"},
