@@ -145,7 +145,9 @@ def answered(change: Change, answers: Answers) -> list[Entry]:
     for document in change.documents:
         if number := answers.numbers[document.paper]:
             data[document.seq]["number"] = number
-    for ask in change.clocks:
+    for ask in (
+        one for one in change.clocks if one.seq in data
+    ):  # else its entry was written before
         due = answers.dues[ask.clock.name]
         clocks = data[ask.seq].setdefault("clocks", {})
         clocks[ask.clock.name] = due.due_on.isoformat() if due.due_on else None

@@ -98,7 +98,9 @@ def read(path: Path, rules: IncidentRules) -> Iterator[Line | Quarantine]:
             for row in rows:
                 yield _line(row, rows.line_num, form, rules, seen)
         except csv.Error as wrong:
-            raise ValueError(f"第 {rows.line_num} 行无法读取：{wrong} / cannot be read") from wrong
+            raise ValueError(
+                f"第 {rows.line_num + 1} 行无法读取：{wrong} / cannot be read"
+            ) from wrong
 
 
 def _form(columns: frozenset[str]) -> Form:

@@ -310,6 +310,7 @@ class Incident(Procedure[IncidentFile]):
             lambda: self.waits_for(papers.ReturnTask) or self.file.stage not in WITH_UNIT
         )
         if self.waits_for(papers.ReturnTask):
+            self.step("moved", "改派其他单位", PRACTICE("首办责任"), unit=offer.unit)
             self._moved_to = offer
             self.answer(papers.ReturnTask(reason=ground))
         else:

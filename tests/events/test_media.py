@@ -131,6 +131,11 @@ async def test_what_will_never_be_a_file_of_evidence_is_said(
     assert len(store.asked) == asked + 1, "a redirect was followed"
 
 
+async def test_what_is_no_address_is_said(house: Front, store: OutsideStore) -> None:
+    with pytest.raises(Poison, match="不是网址"):
+        await fetching(house, **known(store)).kept(Attached(url="http://[::1"), HUB)
+
+
 @pytest.mark.parametrize("path", ["500", "503", "429"])
 async def test_a_store_that_is_unwell_is_asked_again_later(
     house: Front, store: OutsideStore, path: str

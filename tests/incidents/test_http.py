@@ -1,5 +1,6 @@
 """Incidents over HTTP: what reporters, units and others get to see, and what is like a report already."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -120,6 +121,29 @@ async def test_a_unit_sees_what_was_dispatched_to_it(office: RealOffice) -> None
         assert {"accept_task", "return_task"} <= {
             t["act"] for t in todo if t["matter"] == state["id"]
         }
+
+
+async def test_a_task_moved_while_it_is_accepted_is_moved(office: RealOffice) -> None:
+    """Whichever comes first, what was answered with yes is so in the end."""
+    async with (
+        office.visitor("citizen.wang") as wang,
+        office.visitor("dispatcher") as dispatcher,
+        office.visitor("handler.kaixuan") as ours,
+    ):
+        for _ in range(6):
+            state = (await wang.post("/api/incidents", json=a_report())).json()
+            path = f"/api/incidents/{state['id']}"
+            await dispatcher.post(f"{path}/acts/docket", json={"category": "E0405"})
+            await dispatcher.post(f"{path}/acts/dispatch", json={})
+            moving = {"unit": "nanxing", "ground": "南星更近"}
+            _, moved = await asyncio.gather(
+                ours.post(f"{path}/acts/accept_task", json={}),
+                dispatcher.post(f"{path}/acts/reassign_task", json=moving),
+            )
+            await dispatcher.post(f"{path}/acts/add_note", json={"text": "备注"})
+            now = (await dispatcher.get(path)).json()
+            assert moved.status_code == 200, moved.text
+            assert (now["owner"], now["transfers"]) == ("南星街道综合行政执法队", 1)
 
 
 async def test_a_report_is_filed_once_however_often_it_is_sent(office: RealOffice) -> None:

@@ -63,6 +63,11 @@ def by_hand(path: Path) -> list[dict[str, str]]:
         ("1,河,投诉,2018-01-01 00:00:00,-1,2", "转处理次数：不是次数"),
         ("1,河,投诉,2018-01-01 00:00:00,1.5,2", "转处理次数：不是次数"),
         ("1,河,投诉,2018-01-01 00:00:00,1,很久", "最终回复-投诉事件：不是次数"),
+        ("1,河\x00,投诉,2018-01-01 00:00:00,1,2", "控制字符"),
+        ("1,河,投诉,2018-01-01 00:00:00,1,2,多,余", "列数多于表头"),
+        ("1,河,投诉,9999-12-31 00:00:00,1,5", "时间：没有这个时间"),
+        ("1,河,投诉,0001-01-01 00:00:00,1,2", "时间：没有这个时间"),
+        ("1,河,投诉,2150-01-01 00:00:00,1,2", "时间：晚于现在"),
     ],
 )
 def test_a_line_that_cannot_be_is_quarantined_with_the_reason(
@@ -86,6 +91,11 @@ def test_a_list_of_something_else_is_refused_whole(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="缺少列"):
         list(read(path, RULES))
+
+
+def test_a_list_that_cannot_be_read_on_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="第 2 行无法读取"):
+        list(read(a_list(tmp_path, f"1,{'河' * 140_000},投诉,2018-01-01 00:00:00,1,2"), RULES))
 
 
 def test_the_command_says_what_is_wrong_with_a_list(

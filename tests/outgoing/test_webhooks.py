@@ -607,6 +607,7 @@ HERE = ("http://127.0.0.1:9000/x", "http://localhost/x", "http://[::1]:9000/")
         ("file:///etc/passwd", False),
         ("gopher://127.0.0.1:9000/", False),
         ("https://", False),
+        ("https://xn--/", False),
         ("hooks.example.gov.cn", False),
         *((url, True) for url in HERE),
     ],
