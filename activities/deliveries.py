@@ -128,7 +128,8 @@ class Deliveries:
 
     async def _sent(self, parcel: Parcel) -> Sent:
         columns = (Document.matter, Document.id, Document.term, Document.number, Document.token)
-        more = (Document.pdf_digest, Matter.party_digest, Matter.party_secret)
+        code = Matter.state["lookup"].label("code")
+        more = (Document.pdf_digest, Matter.party_digest, Matter.party_secret, code)
         if "document" not in parcel.payload:
             return await self._notice(parcel)
         query = sa.select(*columns, *more).join(Matter, Matter.id == Document.matter)
@@ -137,7 +138,10 @@ class Deliveries:
             row = (await connection.execute(mine)).one()
         title = f"{row.term}{f'（{row.number}）' if row.number else ''}"
         where = f"{self.chosen.public_address}/verify/{row.token}"
-        words = f"【{self.organ}】您有一份文书：{title}。请登录网上平台查看；核验：{where}"
+        looked_up = f"；查询码：{shown(row.code)}" if row.code else ""
+        words = (
+            f"【{self.organ}】您有一份文书：{title}。请登录网上平台查看；核验：{where}{looked_up}"
+        )
         party = json.loads(unseal(row.party_secret, self.key))
         return Sent(row.matter, row.id, title, words, row.pdf_digest, row.party_digest, party)
 

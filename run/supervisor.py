@@ -128,6 +128,7 @@ class House:
             "",
             f"案卷 Anjuan           {api}/",
             f"接口说明 OpenAPI      {api}/api/openapi.json",
+            f"监控审核 review        {api}/review",
             f"财政沙箱 treasury     http://127.0.0.1:{self.env['ANJUAN_TREASURY_PORT']}/",
             f"短信沙箱 SMS          http://127.0.0.1:{self.env['ANJUAN_SMS_PORT']}/messages",
             f"数据沙箱 registers    http://127.0.0.1:{self.env['ANJUAN_REGISTERS_PORT']}/",

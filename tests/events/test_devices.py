@@ -290,7 +290,9 @@ async def test_the_demo_brings_devices_marked_as_generated_and_loading_twice_cha
 async def test_a_calibration_does_not_end_before_it_began(house: Front) -> None:
     wrong = [{"on": "2026-02-01", "until": "2026-01-01", "certificate": "检 1"}]
     async with house.visitor("admin") as admin:
-        answer = await admin.put("/api/devices/cam-7", json=facts() | {"calibrations": wrong})
-        assert (answer.status_code, "calibrations" in answer.json()["field"]) == (422, True)
-        many = await admin.put("/api/devices/cam-7", json=facts() | {"causes": ["SR-02"] * 201})
-        assert (many.status_code, many.json()["field"]) == (422, "causes")
+        answer = await admin.post("/api/devices", json=facts(id="cam-7") | {"calibrations": wrong})
+        assert (answer.status_code, "有效期至" in answer.text) == (422, True), answer.text
+        many = await admin.post(
+            "/api/devices", json=facts(id="cam-7") | {"causes": ["SR-02"] * 201}
+        )
+        assert (many.status_code, "causes" in many.text) == (422, True), many.text
