@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -231,7 +232,9 @@ async def test_a_handler_gets_the_device_as_it_was_registered_on_the_day_of_the_
         devices.append(device)
         return "kept"
 
-    events = [an_event(1, source="cam-3"), an_event(2, source="cam-3", time="2026-03-01T09:00:00Z")]
+    now = datetime.now(UTC).isoformat()  # not a minute ago: that may be the day before the change
+    days = (now, "2026-03-01T09:00:00Z")
+    events = [an_event(n, source="cam-3", time=day) for n, day in enumerate(days)]
     await send(hub, *events)
     await house.drained({TYPE: note})
     assert [device.causes for device in devices] == [("SR-01",), ("SR-02",)]
