@@ -133,6 +133,7 @@ _SAVE = sa.text(
         where outbox.payload is distinct from excluded.payload
     """
 )
+_FIRST = sa.text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _BEFORE = sa.text("select version, updated_at, turn from matters where id = :id for update")
 _UNCONFIRMED = sa.text(
     """
@@ -173,6 +174,10 @@ class Register:
         Raises ApplicationError for a write of a task long lost, overtaken by a later one.
         """
         async with self.engine.begin() as connection:
+            if (
+                not change.base
+            ):  # no row to lock yet: two runs of the first write would wait for each other
+                await connection.execute(_FIRST, {"id": change.matter})
             before = (await connection.execute(_BEFORE, {"id": change.matter})).first()
             if before is not None:
                 _refuse_overtaken(change, before)
