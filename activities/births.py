@@ -1,6 +1,6 @@
 """Lives that start from other lives: a licence from an application; each by its id, so that a second try changes nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio import activity
@@ -11,11 +11,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.act import Moment
 from models.acts.licence import RevokeForPledge
-from models.change import Request
+from models.change import TASK_TIMEOUT, Request
 from models.licence_birth import BIRTH, BREAK, Birth, Broken
 from models.person import SYSTEM
-
-TASK_TIMEOUT = timedelta(seconds=3)
 
 
 def queue_of(task_queue: str) -> str:

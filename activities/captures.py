@@ -35,7 +35,7 @@ class Captures:
             if (row := (await connection.execute(mine)).first()) is not None:
                 known: str | None = row.matter
                 return known
-            matter = None if capture.lacks else await self._case(connection, digest, capture)
+            matter = None if taken.camera.lacks else await self._case(connection, digest, capture)
             await connection.execute(insert(CaptureRow).values(self._row(taken, digest, matter)))
             cited = [{"digest": media, "matter": matter} for media in capture.media if matter]
             if cited:  # whoever reviews it may look at it
@@ -92,10 +92,10 @@ class Captures:
             "secret": seal(json.dumps(secret, ensure_ascii=False).encode(), self.key),
             "taken_at": capture.taken_at,
             "media": list(capture.media),
-            "lacks": list(capture.lacks),
+            "lacks": list(camera.lacks),
             "generated": captured.generated,
             "matter": matter,
-            "verdict": Verdict.UNUSABLE.value if capture.lacks else Verdict.PENDING.value,
+            "verdict": Verdict.UNUSABLE.value if camera.lacks else Verdict.PENDING.value,
         }
 
 

@@ -114,7 +114,6 @@ def _capture(counter: Counter, row: Any) -> Capture:
         taken_at=row.taken_at,
         media=tuple(row.media),
         facts=_secret(counter, row)["facts"],
-        lacks=tuple(row.lacks),
         verdict=Verdict(row.verdict),
         reason=row.reason,
         reviewed_by=row.reviewed_by,

@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from api.body import Paper
 from api.counter import AtCounter, Counter
-from api.guesses import Guesses
 from api.refusals import Problem, not_found
 from api.rights import may_file
 from api.security import Signed
@@ -29,6 +28,7 @@ KEPT = timedelta(days=14)
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
 _LENGTH = 12
 _AT_MOST = 30  # living drafts a person
+_TRIES, _WINDOW = 20, timedelta(minutes=10)
 
 
 @router.post("", status_code=201)
@@ -95,14 +95,22 @@ async def _found(counter: Counter, code: str, username: str) -> sa.Row[Any]:
         Draft.code_digest == _digest(code), Draft.expires_at > now
     )
     row = await counter.row(query)
-    _guesses.check(username)
+    guesses = _guesses.setdefault(username, [])
+    guesses[:] = [at for at in guesses if now - at < _WINDOW]
+    if len(guesses) >= _TRIES:
+        raise Problem(
+            "too_many_requests",
+            "取件码输错过多，请稍后再试",
+            "too many wrong codes; please try again later",
+            headers={"Retry-After": str(int(_WINDOW.total_seconds()))},
+        )
     if row is None:
-        _guesses.wrong(username)
+        guesses.append(now)
         raise not_found()
     return row
 
 
-_guesses = Guesses()
+_guesses: dict[str, list[datetime]] = {}
 
 
 async def _make_room(counter: Counter, owner: str) -> None:

@@ -45,14 +45,13 @@ class Verdict(StrEnum):
 
 
 class Capture(BaseModel):
-    """One capture as its case holds it. ``lacks``: what the device lacked that day; then it is kept and never evidence."""
+    """One capture as its case holds it. ``sampled``: another person reviews it too, ``again_by``."""
 
     id: str
     device: str
     taken_at: datetime
     media: tuple[Digest, ...]
     facts: Text
-    lacks: tuple[str, ...] = ()
     verdict: Verdict = Verdict.PENDING
     reason: str | None = None
     reviewed_by: str | None = None
@@ -107,7 +106,6 @@ class Monitoring(BaseModel):
     party_since: int | None = None
     warn_days: int | None = None
     found: bool = False
-    told_at: datetime | None = None
     accepted_at: datetime | None = None
     objections: list[Objection] = []
 
@@ -121,7 +119,6 @@ class Monitoring(BaseModel):
             "captures": [c.model_dump(mode="json", exclude_none=True) for c in self.captures],
             "warn_days": self.warn_days,
             "found": self.found,
-            "told_at": self.told_at.isoformat() if self.told_at else None,
             "accepted_at": self.accepted_at.isoformat() if self.accepted_at else None,
             "objections": [o.model_dump(mode="json", exclude_none=True) for o in self._his],
             "party_since": self.party_since,

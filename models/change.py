@@ -17,6 +17,10 @@ from models.clock import Clock, Due
 from models.person import Actor, Role
 from models.timeline import Entry, chain
 
+TASK_TIMEOUT = timedelta(
+    seconds=3
+)  # of a workflow task: after a crash another worker has it as soon
+
 
 class Request(BaseModel):
     """A paper handed in: the act's name, its fields, who, when, and what the counter looked up; `seen` is the version its writer saw,

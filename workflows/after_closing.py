@@ -5,7 +5,6 @@ chain; closed again as soon as nothing is open.
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from temporalio import workflow
@@ -26,14 +25,13 @@ from models.acts.collection import ReceivePayment
 from models.acts.standing import AddNote
 from models.basis import PENALTY
 from models.case_file import CaseFile, Outcome, Stage
-from models.change import Request, Start
+from models.change import TASK_TIMEOUT, Request, Start
 from models.suspension import civil_day
 from workflows import execution, standing
 from workflows.penalty_case import PenaltyCase
 from workflows.procedure import Standing
 
 AFTER_CLOSING = frozenset({Stage.AFTER_CLOSING})
-TASK_TIMEOUT = timedelta(seconds=3)
 
 
 @workflow.defn(name="after_closing")

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.captures import Captures, own_case
 from models.capture import Capture, Captured, in_sample
@@ -15,9 +13,9 @@ from models.change import Start
 from models.person import Actor
 from models.secrets import key_of
 from models.settings import Settings
+from workflows.opening import begin_unawaited
 
 KEPT = "kept"
-TASK_TIMEOUT = timedelta(seconds=3)
 
 
 class Capturing:
@@ -49,7 +47,6 @@ class Capturing:
             taken_at=captured.taken_at,
             media=media,
             facts=captured.facts,
-            lacks=camera.lacks,
             sampled=in_sample(known, percent, key_of(self.chosen)),
         )
         taken = Taken(captured, capture, camera)
@@ -59,20 +56,6 @@ class Capturing:
         if matter == own_case(known):
             file = case_of(taken, self.catalogue, matter, now)
             start = Start(filer=device, ahead=ahead, rehearsal=self.chosen.demo)
-            await self._started(file.id, [file, start], file.rules.title)
+            queue = self.chosen.task_queue
+            await begin_unawaited(self.client, queue, file, file.rules.title, start)
         return matter
-
-    async def _started(self, matter: str, args: list[object], title: str) -> None:
-        try:
-            await self.client.start_workflow(
-                "non_contact",
-                args=args,
-                id=matter,
-                task_queue=self.chosen.task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                task_timeout=TASK_TIMEOUT,
-                static_summary=title,
-            )
-        except WorkflowAlreadyStartedError:
-            return

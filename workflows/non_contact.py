@@ -212,7 +212,6 @@ class NonContact(GeneralPenalty):
 
     def _told(self) -> None:
         """The facts, and where to look and object, at once (41(3)); it is not service, and needs no consent."""
-        self.monitoring.told_at = self.now()
         passed = self.monitoring.passed[-1]
         given = {"captured_at": passed.taken_at.isoformat(), "site": self.monitoring.site.name}
         given["code"] = shown(self.monitoring.lookup)
