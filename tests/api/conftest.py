@@ -9,16 +9,16 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts import load_demo_accounts
 from api.app import HOUSE, create_app
 from api.passwords import Passwords
 from models.catalogue import Catalogue
-from models.database import Account, Base
+from models.database import Base
 from models.settings import Settings
 from run import postgres
 from tests.api.builders import KEY, PASSWORD, CountingDesk
+from tests.tables import emptied, tables_of
 
 SignIn = Callable[[str], Awaitable[httpx.AsyncClient]]
 Keep = Callable[..., Awaitable[None]]
@@ -41,23 +41,14 @@ async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Se
 
 @pytest.fixture(scope="session")
 async def tables(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(str(settings.database_url))
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await load_demo_accounts(engine, settings, CHEAP)
-    yield engine
-    await engine.dispose()
+    async with tables_of(settings, CHEAP) as engine:
+        yield engine
 
 
 @pytest.fixture
 async def register(tables: AsyncEngine) -> AsyncEngine:
-    """The register with the demo accounts and nothing else."""
-    async with tables.begin() as connection:
-        for table in Base.metadata.sorted_tables:
-            if table.name != Account.__tablename__:
-                await connection.execute(sa.delete(table))
-        await connection.execute(sa.update(Account).values(failures=0, locked_until=None))
-    return tables
+    """The demo accounts and nothing else."""
+    return await emptied(tables)
 
 
 @pytest.fixture

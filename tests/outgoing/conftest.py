@@ -8,25 +8,24 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.register import Register
 from activities.webhooks import Webhooks
-from api.accounts import load_demo_accounts
 from api.app import create_app
 from api.passwords import Passwords
 from api.stream import Feed
 from models.catalogue import Catalogue
-from models.database import Account, Base
 from models.settings import Settings
 from run import postgres
 from tests.activities.changes import PLAIN
 from tests.api.builders import KEY, PASSWORD, CountingDesk
+from tests.outgoing.post import Subscribe
 from tests.outgoing.subscriber import Subscriber
+from tests.tables import emptied, tables_of
 from worker import CATALOGUE
 
 CHEAP = Passwords(time_cost=1, memory_cost=8, parallelism=1)
@@ -49,22 +48,14 @@ async def settings() -> AsyncIterator[Settings]:
 
 @pytest.fixture(scope="session")
 async def tables(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(str(settings.database_url), pool_size=20)
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await load_demo_accounts(engine, settings, CHEAP)
-    yield engine
-    await engine.dispose()
+    async with tables_of(settings, CHEAP) as engine:
+        yield engine
 
 
 @pytest.fixture
 async def engine(tables: AsyncEngine) -> AsyncEngine:
     """The demo accounts and nothing else."""
-    async with tables.begin() as connection:
-        for table in Base.metadata.sorted_tables:
-            if table.name != Account.__tablename__:
-                await connection.execute(sa.delete(table))
-    return tables
+    return await emptied(tables)
 
 
 @pytest.fixture(scope="session")
@@ -145,3 +136,14 @@ async def sign_in(
 @pytest.fixture
 async def admin(sign_in: SignIn) -> httpx.AsyncClient:
     return await sign_in("admin")
+
+
+@pytest.fixture
+def subscribe(admin: httpx.AsyncClient, subscriber: Subscriber) -> Subscribe:
+    async def subscribed(**filters: Any) -> str:
+        answer = await admin.post("/api/subscriptions", json={"url": subscriber.url} | filters)
+        assert answer.status_code == 201, answer.text
+        subscriber.secret = answer.json()["secret"]
+        return str(answer.json()["id"])
+
+    return subscribed

@@ -13,21 +13,21 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.register import Register
-from api.accounts import load_demo_accounts
 from api.app import create_app
 from api.passwords import Passwords
 from models.catalogue import Catalogue
-from models.database import Account, Base, Matter, Payment, TimelineEntry
+from models.database import Matter, Payment, TimelineEntry
 from models.settings import Settings
 from models.signature import sign
 from models.timeline import Entry, canonical
 from run import postgres, temporal
 from tests.api.builders import KEY, PASSWORD, CountingDesk
+from tests.tables import emptied, tables_of
 from worker import CATALOGUE, runner
 from workflows.after_closing import AfterClosing
 from workflows.client import connect
@@ -58,22 +58,14 @@ async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Se
 
 @pytest.fixture(scope="session")
 async def tables(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(str(settings.database_url))
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await load_demo_accounts(engine, settings, CHEAP)
-    yield engine
-    await engine.dispose()
+    async with tables_of(settings, CHEAP) as engine:
+        yield engine
 
 
 @pytest.fixture
 async def register(tables: AsyncEngine) -> AsyncEngine:
-    """The register with the demo accounts and nothing else."""
-    async with tables.begin() as connection:
-        for table in Base.metadata.sorted_tables:
-            if table.name != Account.__tablename__:
-                await connection.execute(sa.delete(table))
-    return tables
+    """The demo accounts and nothing else."""
+    return await emptied(tables)
 
 
 @pytest.fixture(scope="session")
