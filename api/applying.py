@@ -32,9 +32,9 @@ STAFF = ("window_clerk", "licence_reviewer", "licence_approver", "officer", "uni
 
 
 async def looked_up(
-    counter: Counter, paper: Application, actor: Actor, now: datetime
+    counter: Counter, paper: Application, actor: Actor, now: datetime, matter_id: str
 ) -> tuple[Moment, Known]:
-    """For an application to be filed. Raises `Refused` where the item, its answers or the applicant's number do not hold."""
+    """For an application to be filed as this matter. Raises `Refused` where the item, its answers or the applicant's number do not hold."""
     item = item_of(counter.catalogue, paper.item)
     found = situation(item, paper.answers, paper.applicant.kind)
     digest = digest_of(counter, paper.applicant)
@@ -51,7 +51,7 @@ async def looked_up(
         earlier=await _earlier(counter, item, digest, digests, civil_day(now)),
     )
     if item.dogs and "breed" in found.answers:
-        known = await dogs.with_dog(counter, paper, found, known, moment)
+        known = await dogs.with_dog(counter, paper, found, known, moment, matter_id)
     return moment, known
 
 

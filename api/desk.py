@@ -71,7 +71,24 @@ async def apply(
     live = await applying.live(counter, paper, actor, matter_id, at)
     if live is not None:
         return await _as_answered(counter, live) if live["id"] == matter_id else live
-    moment, known = await applying.looked_up(counter, paper, actor, at)
+    try:
+        return await _taken_in(counter, paper, actor, matter_id, at, now)
+    except Refused:  # for what its own first sending, decided meanwhile, has taken?
+        first = await counter.row(sa.select(Matter.state).where(Matter.id == matter_id))
+        if first is None:
+            raise
+        return await _as_answered(counter, first.state)
+
+
+async def _taken_in(  # noqa: PLR0913, PLR0917 -- as `apply`, at a moment
+    counter: Counter,
+    paper: Application,
+    actor: Actor,
+    matter_id: str,
+    at: datetime,
+    now: datetime | None,
+) -> dict[str, Any]:
+    moment, known = await applying.looked_up(counter, paper, actor, at, matter_id)
     file = application_from(paper, counter.catalogue, moment, known, matter_id)
     holder = await held_by(counter, file.claim or "", matter_id)
     if holder != matter_id:

@@ -39,8 +39,13 @@ from models.situation import Situation
 DOGS = "dogs"
 
 
-async def with_dog(
-    counter: Counter, paper: Application, found: Situation, known: Known, moment: Moment
+async def with_dog(  # noqa: PLR0913, PLR0917 -- what a dog is weighed by
+    counter: Counter,
+    paper: Application,
+    found: Situation,
+    known: Known,
+    moment: Moment,
+    matter_id: str,
 ) -> Known:
     """The dog, its checks, its fee, and what its licence will hold: chip and place in the home. Raises `Refused` where a check fails and
     the applicant does not insist.
@@ -55,7 +60,8 @@ async def with_dog(
     rules = _rules(counter, str(found.answers["city"]), moment.today)
     filing = _filing(paper, found)
     zone = _zone(rules, filing)
-    facts = await _known(counter, paper, filing, known, moment.today)
+    counts = await _counted(counter, filing, _digests(counter, filing, known), matter_id)
+    facts = await _known(counter, paper, filing, known, moment.today, counts)
     checks = check_dog(rules, counter.catalogue.breeds, filing, facts, moment.today)
     if not paper.insist:
         known_breed = counter.catalogue.breeds.match(filing.breed).breed is not None
@@ -141,11 +147,14 @@ def _day(said: Any) -> date:
     return date.fromisoformat(str(said))
 
 
-async def _known(
-    counter: Counter, paper: Application, filing: DogFiling, known: Known, today: date
+async def _known(  # noqa: PLR0913, PLR0917 -- as above
+    counter: Counter,
+    paper: Application,
+    filing: DogFiling,
+    known: Known,
+    today: date,
+    counts: dict[str, int],
 ) -> DogKnown:
-    home, household = _digests(counter, filing, known)
-    counts = await _counted(counter, filing, home, household)
     return DogKnown(
         household_dogs=counts["household"],
         home_dogs=counts["home"],
@@ -161,11 +170,14 @@ async def _known(
 
 
 async def _counted(
-    counter: Counter, filing: DogFiling, home: str, household: str
+    counter: Counter, filing: DogFiling, digests: tuple[str, str], matter_id: str
 ) -> dict[str, int]:
-    """Living licences of this home, of this household, of this chip; one statement."""
-    dog = Matter.state["dog"]
-    living = sa.and_(Matter.kind == "licence", Matter.closed_at.is_(None))
+    """Living licences of this home, of this household, of this chip; one statement. Its own licence does not count: an application that
+    is sent again may have become one meanwhile.
+    """
+    dog, (home, household) = Matter.state["dog"], digests
+    others = Matter.state["application"].as_string().is_distinct_from(matter_id)
+    living = sa.and_(Matter.kind == "licence", Matter.closed_at.is_(None), others)
 
     def many(key: str, value: str | None) -> sa.Label[int]:
         mine = dog[key].as_string() == value

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
 from activities.courier import Courier
-from models.database import Matter, Outgoing, TimelineEntry
+from models.database import IdempotencyKey, Matter, Outgoing, TimelineEntry
 from models.identifiers import resident_check
 from models.registers import Registers
 from models.situation import situation
@@ -249,6 +250,21 @@ async def test_a_kiosk_that_loses_its_network_and_tries_again_files_once(
         assert (await office.counter.rows(mine))[0][0] == 1
         licences = sa.select(sa.func.count()).where(Matter.id == f"{ids.pop()}-licence")
         assert (await office.counter.rows(licences))[0][0] == 1
+
+
+async def test_an_application_sent_again_is_not_refused_for_its_own_dog(
+    office: RealOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first sending may be decided just after the second has looked for it."""
+    paper = await a_dog_paper(office, somebody(), "kiosk.hall1") | {"channel": "kiosk"}
+    key = {"Idempotency-Key": "kiosk-2"}
+    async with office.visitor("kiosk.hall1") as kiosk:
+        first = await kiosk.post("/api/applications", json=paper, headers=key)
+        await office.counter.rows(sa.delete(IdempotencyKey).where(IdempotencyKey.key == "kiosk-2"))
+        monkeypatch.setattr("api.desk.applying.live", AsyncMock(return_value=None))
+        again = await kiosk.post("/api/applications", json=paper, headers=key)
+    assert first.json()["outcome"] == "granted"
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
 
 
 async def test_twenty_at_once_for_one_place_in_a_home_are_one_dog(office: RealOffice) -> None:
