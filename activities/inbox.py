@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.courier import delay
-from models.database import DeviceRow, IncomingEvent
+from models.device_register import DeviceRow
 from models.event import RULE, Envelope, Event, content_digest, device_of, no, read
 from models.identifiers import id_digest
+from models.incoming import IncomingEvent
 from models.refusal import Code, Refusal, Refused, refuse
 from models.secrets import seal, unseal
 

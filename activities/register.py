@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-import models.evidence_files  # noqa: F401 -- the statement below writes one of its tables
+import models.captures
+import models.evidence_files
+import models.feed  # noqa: F401 -- the statement below writes their tables
 from activities.deadlines import reckoned
 from activities.documents import Drafting
 from activities.numbers import give_numbers, void_lost_numbers

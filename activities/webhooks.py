@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.courier import REGISTER_AWAY
 from models.change_event import CONTENT_TYPE, outer_event
-from models.database import Subscription, WebhookDelivery
+from models.feed import Subscription, WebhookDelivery
 from models.secrets import CannotUnseal, key_of, unseal
 from models.settings import Settings
 from models.signature import sign_webhook

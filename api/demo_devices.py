@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from models.database import DeviceHistory, DeviceRow
 from models.device import Device
+from models.device_register import DeviceHistory, DeviceRow
 from models.settings import Settings
 
 HUB = "camera.hub"

@@ -19,9 +19,9 @@ from api.rights import granted
 from api.security import Signed
 from models.act import invalid
 from models.basis import PENALTY
-from models.database import Account, DeviceHistory, DeviceRow
+from models.database import Account
 from models.device import Device, DeviceFacts, DeviceId, DeviceReview, DeviceState, StateChange
-from models.device_register import registered
+from models.device_register import DeviceHistory, DeviceRow, registered
 from models.person import Actor, Role
 from models.suspension import civil_day
 from models.text import Line, ask

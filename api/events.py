@@ -16,8 +16,8 @@ from api.refusals import Problem, prefers_english
 from api.rights import granted
 from api.security import Signed
 from models.act import invalid
-from models.database import IncomingEvent
 from models.event import BATCH, RULE, STRUCTURED, Name
+from models.incoming import IncomingEvent
 from models.person import Actor
 from models.text import ask
 from workflows.events_in import Answer, Full, Message, NotEvents, TooMany, opened, take_in

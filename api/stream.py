@@ -21,7 +21,8 @@ from api.refusals import Problem
 from api.rights import Action, visible_anywhere
 from api.security import Signed, Token, still_signed
 from models.change_event import bare_event, event
-from models.database import ChangeRow, Matter
+from models.database import Matter
+from models.feed import ChangeRow
 from models.person import Actor
 from models.subscription import Kind
 from models.text import Line

@@ -15,7 +15,7 @@ from api.refusals import Problem, invalid as invalid_field
 from api.rights import may_subscribe
 from api.security import Signed
 from models.act import invalid
-from models.database import Subscription, WebhookDelivery
+from models.feed import Subscription, WebhookDelivery
 from models.person import Actor
 from models.secrets import key_of, seal
 from models.subscription import Subscribe, may_be_sent_to, new_secret, shown

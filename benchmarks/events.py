@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from temporalio.client import Client
 
 from benchmarks import floor
-from models.database import IncomingEvent
+from models.incoming import IncomingEvent
 from run import process
 from run.process import until
 from tests.faults.house import ROOT, House, house, visitors

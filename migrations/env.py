@@ -11,8 +11,11 @@ import models.bar
 import models.bundle
 import models.captures
 import models.deliveries
+import models.device_register
 import models.draft
-import models.evidence_files  # noqa: F401 -- as above
+import models.evidence_files
+import models.feed
+import models.incoming  # noqa: F401 -- as above
 from models.database import Base
 from models.settings import settings
 

@@ -7,10 +7,39 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import DeviceHistory, DeviceRow
+from models.database import Base
 from models.device import Device
 from models.suspension import end_of
+
+
+class DeviceRow(Base):
+    """A device as it is registered now; ``device`` is `models.device.Device`."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    published_at: Mapped[datetime | None]
+    device: Mapped[dict[str, Any]]
+    version: Mapped[int]
+    updated_at: Mapped[datetime]
+
+
+class DeviceHistory(Base):
+    """How a device was registered after each change; rows are only ever added."""
+
+    __tablename__ = "device_history"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    what: Mapped[str]
+    device: Mapped[dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.accounts import load_demo_accounts
 from api.app import create_app
 from models.catalogue import Catalogue
-from models.database import Account, Base, DeviceHistory, DeviceRow, IncomingEvent
+from models.database import Account, Base
 from models.device import Device
+from models.device_register import DeviceHistory, DeviceRow
 from models.event import Event
+from models.incoming import IncomingEvent
 from models.settings import Settings
 from run import postgres
 from tests.office import CHEAP, KEY

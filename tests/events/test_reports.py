@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.database import IncomingEvent
+from models.incoming import IncomingEvent
 from tests.events.stage import HUB, PATIENCE, Front, an_event
 from tests.events.test_taking_in import send
 from tests.office import KEY

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.publishing import publish
 from activities.webhooks import Webhooks
-from models.database import WebhookDelivery
+from models.feed import WebhookDelivery
 from tests.activities.changes import AT
 
 Subscribe = Callable[..., Awaitable[str]]

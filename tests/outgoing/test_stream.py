@@ -15,7 +15,8 @@ from activities.publishing import publish
 from activities.register import Register
 from api.stream import BATCH, OPEN_EACH, Feed
 from models.act import ACTS
-from models.database import Account, ChangeRow, Matter
+from models.database import Account, Matter
+from models.feed import ChangeRow
 from tests.api.builders import WANG_DIGEST
 from tests.outgoing.acts import saved
 from tests.outgoing.conftest import SignIn

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.publishing import publish
 from activities.register import Register
 from activities.webhooks import Webhooks
-from models.database import Subscription
+from models.feed import Subscription
 from models.settings import Settings
 from models.subscription import may_be_sent_to
 from tests.outgoing.acts import saved

@@ -16,7 +16,7 @@ from activities.publishing import publish
 from activities.register import Register
 from activities.webhooks import ATTEMPTS, Webhooks, delay
 from models.act import ACTS
-from models.database import ChangeRow, Subscription, WebhookDelivery
+from models.feed import ChangeRow, Subscription, WebhookDelivery
 from models.settings import Settings
 from tests.activities.changes import AT
 from tests.outgoing.acts import saved

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from activities import publishing
 from activities.webhooks import Webhooks
-from models.database import ChangeRow, TimelineEntry
+from models.database import TimelineEntry
+from models.feed import ChangeRow
 from tests.approvals.test_http import a_dog_paper
 from tests.builders import WANG
 from tests.costs.desk_hours import RealOffice, real_office
