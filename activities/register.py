@@ -176,9 +176,8 @@ class Register:
         Raises ApplicationError for a write of a task long lost, overtaken by a later one.
         """
         async with self.engine.begin() as connection:
-            if (
-                not change.base
-            ):  # no row to lock yet: two runs of the first write would wait for each other
+            if not change.base:
+                # No row to lock yet: two runs of the first write would wait for each other.
                 await connection.execute(_FIRST, {"id": change.matter})
             before = (await connection.execute(_BEFORE, {"id": change.matter})).first()
             if before is not None:

@@ -17,9 +17,8 @@ from models.clock import Clock, Due
 from models.person import Actor, Role
 from models.timeline import Entry, chain
 
-TASK_TIMEOUT = timedelta(
-    seconds=3
-)  # of a workflow task: after a crash another worker has it as soon
+# Of a workflow task: after a crash another worker has it as soon.
+TASK_TIMEOUT = timedelta(seconds=3)
 
 
 class Request(BaseModel):
