@@ -51,12 +51,20 @@ async def listen(engine: AsyncEngine, chosen: Settings) -> None:
     """Take in what comes, one message after the other. Raises `MqttError` when the broker goes."""
     async with _client(chosen) as client:
         await client.subscribe(f"{EVENTS}/+", qos=AT_LEAST_ONCE)
+        _unless_cancelled()
         log.info("MQTT 已接通 · listening to the broker")
         async for packet in client.messages:
             account = packet.topic.value.rsplit("/", 1)[-1]
             answer = await _answer(engine, chosen, account, packet)
             await _tell(client, account, packet, answer)
+            _unless_cancelled()
             client._client.ack(packet.mid, packet.qos)  # noqa: SLF001 -- aiomqtt offers no other way
+
+
+def _unless_cancelled() -> None:
+    """The client waits by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with the answer."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _answer(

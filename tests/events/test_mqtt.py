@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from run import mosquitto
 from run.process import claim
 from tests.events.stage import HUB, OTHER, PATIENCE, TYPE, Front, Noted, an_event
-from workflows.events_mqtt import run
+from workflows.events_mqtt import WHO, run
 
 pytestmark = pytest.mark.slow
 
@@ -111,10 +111,13 @@ async def listening(house: Front) -> AsyncIterator[None]:
     task = asyncio.create_task(run(house.engine, house.settings))
     await asyncio.wait_for(ready.said.wait(), PATIENCE)
     logger.removeHandler(ready)
-    yield
-    assert not task.done(), task.exception()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        yield
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        await asyncio.wait([task], timeout=PATIENCE)
+    assert task.done(), "it goes on listening after it was told to stop"
 
 
 async def answered(client: Client) -> Any:
@@ -227,6 +230,30 @@ async def test_of_two_workers_one_listens_and_the_other_follows(
             await asyncio.sleep(0.1)
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
+
+
+async def test_told_to_stop_while_the_broker_confirms_an_answer_it_stops(
+    house: Front, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed = Client._on_publish
+    ours: list[asyncio.Task[None]] = []
+
+    def together(self: Client, *told: Any) -> None:
+        confirmed(self, *told)
+        if self.identifier == WHO:
+            ours[0].cancel()
+
+    monkeypatch.setattr(Client, "_on_publish", together)
+    ours.append(asyncio.create_task(run(house.engine, wire.chosen(house).settings)))
+    async with wire.client(HUB) as device:
+        await _until_done(device, ours[0])
+
+
+async def _until_done(device: Client, task: asyncio.Task[None]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not task.done():
+            await device.publish(f"anjuan/events/{HUB}", json.dumps(an_event()), qos=1)
+            await asyncio.sleep(0.1)
 
 
 async def test_mqtt_5_says_what_it_carries(house: Front, wire: Wire) -> None:
